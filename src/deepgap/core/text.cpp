@@ -1,0 +1,65 @@
+#include "deepgap/core/text.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace deepgap {
+namespace {
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t substitute = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitute});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+std::optional<std::string> nearest(std::string_view text, std::span<const std::string> candidates) {
+  const std::string* best = nullptr;
+  std::size_t best_distance = std::max<std::size_t>(1, text.size() / 3) + 1;
+  for (const std::string& candidate : candidates) {
+    const std::size_t distance = edit_distance(text, candidate);
+    if (distance < best_distance) {
+      best = &candidate;
+      best_distance = distance;
+    }
+  }
+  if (best == nullptr) return std::nullopt;
+  return *best;
+}
+
+std::string did_you_mean(std::string_view text, std::span<const std::string> candidates) {
+  const auto near = nearest(text, candidates);
+  return near ? " did you mean '" + *near + "'?" : std::string{};
+}
+
+std::string join(std::span<const std::string> parts, std::string_view separator) {
+  std::string text;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (i != 0) text += separator;
+    text += parts[i];
+  }
+  return text;
+}
+
+std::string printable(std::string_view text, std::size_t limit) {
+  std::string clean;
+  clean.reserve(std::min(text.size(), limit));
+  for (const char c : text) {
+    if (clean.size() >= limit) return clean + "...";
+    const auto byte = static_cast<unsigned char>(c);
+    clean += byte < 0x20 || byte == 0x7f ? '?' : c;
+  }
+  return clean;
+}
+
+}  // namespace deepgap

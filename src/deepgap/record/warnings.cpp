@@ -5,13 +5,22 @@
 namespace deepgap::record {
 namespace {
 
-constexpr Warning kAll[] = {
-    kNotSteady,       kTimeCapped,           kImprecise,          kForeignLoad,          kThrottled,
-    kFewRounds,       kRareEvents,           kPercentileAbsent,   kTooFewSamples,        kBudgetExhausted,
-    kEnergyAbsent,    kPrecisionNotHonoured, kSettingNotHonoured, kMoreThreadsThanCores, kThreadsShareCore,
-    kEngineDoubt,     kDebugBuild,           kSanitizerBuild,     kPowersaveGovernor,    kTurboUnknown,
-    kTooLittleMemory, kQuotaBelowCores,      kVirtualMachine,     kStoreOnNetwork,       kVerificationFailed,
-    kNanInOutput,     kCheckedOnFewer,       kAgreementUnknown,   kCalibratedOnSeeded};
+constexpr Warning kAll[] = {kNotSteady,          kTimeCapped,
+                            kImprecise,          kForeignLoad,
+                            kThrottled,          kFewRounds,
+                            kRareEvents,         kPercentileAbsent,
+                            kTooFewSamples,      kBudgetExhausted,
+                            kEnergyAbsent,       kPrecisionNotHonoured,
+                            kSettingNotHonoured, kMoreThreadsThanCores,
+                            kThreadsShareCore,   kEngineDoubt,
+                            kDebugBuild,         kSanitizerBuild,
+                            kPowersaveGovernor,  kTurboUnknown,
+                            kTooLittleMemory,    kQuotaBelowCores,
+                            kVirtualMachine,     kStoreOnNetwork,
+                            kThermalThrottling,  kStolenTime,
+                            kSwapInUse,          kVerificationFailed,
+                            kNanInOutput,        kCheckedOnFewer,
+                            kAgreementUnknown,   kCalibratedOnSeeded};
 
 }  // namespace
 

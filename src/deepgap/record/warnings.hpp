@@ -41,6 +41,9 @@ inline constexpr Warning kTooLittleMemory{"W305", "too little memory"};
 inline constexpr Warning kQuotaBelowCores{"W306", "quota below the cores seen"};
 inline constexpr Warning kVirtualMachine{"W307", "virtual machine"};
 inline constexpr Warning kStoreOnNetwork{"W308", "store on a network file system"};
+inline constexpr Warning kThermalThrottling{"W309", "thermal throttling"};
+inline constexpr Warning kStolenTime{"W310", "CPU time stolen by the hypervisor"};
+inline constexpr Warning kSwapInUse{"W311", "swap in use"};
 // W4xx: the output and its accuracy
 inline constexpr Warning kVerificationFailed{"W401", "verification failed"};
 inline constexpr Warning kNanInOutput{"W402", "NaN in the output"};

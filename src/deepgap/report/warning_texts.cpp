@@ -99,6 +99,17 @@ constexpr WarningText kTexts[] = {
     {record::kStoreOnNetwork, "The store is on a network file system.",
      "SQLite's locks and its write-ahead log are not reliable there: the file may be damaged.",
      "Give a path on a local disk with -o and copy the file afterwards."},
+    {record::kThermalThrottling, "The CPU slowed down because it was too hot.",
+     "The clock falls for seconds at a time and unevenly over the cores: means drift, and two runs differ by "
+     "how warm the machine was before.",
+     "Improve the cooling or lower the power limit, let the machine cool, and measure again."},
+    {record::kStolenTime, "The hypervisor ran other virtual machines while this one wanted its CPUs.",
+     "Stolen time looks like slow calls; engines that wait for all their threads lose far more than its "
+     "share.",
+     "Use a machine type with dedicated cores, or measure when the neighbours are quiet."},
+    {record::kSwapInUse, "Part of the memory in use lies on disk.",
+     "A call that touches such a page waits for the disk, thousands of times longer than for memory.",
+     "Free memory, then `sudo swapoff -a && sudo swapon -a`."},
     {record::kVerificationFailed,
      "The engine's outputs differ from the reference by more than the precision that ran can explain.",
      "A fast wrong answer is worth nothing: the row is mistrusted.",

@@ -36,6 +36,7 @@ struct MemoryLimit {
 struct ThrottleCounters {
   std::int64_t periods = 0, throttled = 0;
   std::optional<double> throttled_s;  // summed over its run queues
+  friend bool operator==(const ThrottleCounters&, const ThrottleCounters&) = default;
 };
 
 [[nodiscard]] std::optional<CpuQuota> cpu_quota(const Cgroups& groups);  // the smallest; "max", -1 = none

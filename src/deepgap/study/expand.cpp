@@ -99,7 +99,8 @@ std::optional<std::vector<Options>> option_combinations(const Study& study, cons
 std::string where_model_is(const Study& study, const std::string& model) {
   const std::filesystem::path path{model};
   if (!is_path(model) || path.is_absolute()) return model;
-  return (study.file.parent_path() / path).lexically_normal().string();
+  std::string found = (study.file.parent_path() / path).lexically_normal().string();
+  return is_path(found) ? found : "./" + found;
 }
 
 Error too_many() {

@@ -53,10 +53,10 @@ struct Graph {
   std::int64_t opset = 17;  // of the ai.onnx domain: decides what operators mean
   std::map<std::string, std::int64_t, std::less<>> other_opsets;  // of other domains
   std::vector<Value> inputs;                                      // real inputs only: never an initialiser
-  std::vector<Value> outputs;                                     // kUnknownDim where the file does not say
-  std::vector<Node> nodes;                                        // topologically sorted
-  std::map<std::string, Tensor, std::less<>> constants;           // initialisers and folded Constant nodes
-  std::map<std::string, std::string, std::less<>> metadata;       // model properties of the file
+  std::vector<Value> outputs;                            // empty or kUnknownDim where the file does not say
+  std::vector<Node> nodes;                               // topologically sorted
+  std::map<std::string, Tensor, std::less<>> constants;  // initialisers and folded Constant nodes
+  std::map<std::string, std::string, std::less<>> metadata;  // model properties of the file
 
   [[nodiscard]] bool dynamic_batch() const;  // an input's first dimension is kBatchDim
   // Elements of the constants that training would have set: no scalars, no shapes or axes (int64, bool), no

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "deepgap/store/round_fields.hpp"
 #include "deepgap/store/row_fields.hpp"
 #include "deepgap/store/samples.hpp"
 #include "deepgap/store/store.hpp"
@@ -14,82 +15,34 @@ namespace deepgap::store {
 namespace {
 
 using nlohmann::json;
-using record::Block;
 using record::Round;
 
-constexpr const char* kInsertRound =
-    "INSERT INTO rounds (\"case\", idx, run, process, started_at, duration_s, label, stopped_by, samples, "
-    "warmup_samples, looks, mean_s, half_s, drift_s, drift_bound_s, excluded, rare, events, in_flight, "
-    "throughput_per_s, energy_j, idle_power_w, blocks) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id";
-constexpr const char* kRoundColumns =
-    "rounds.idx, rounds.process, rounds.started_at, rounds.duration_s, rounds.label, rounds.stopped_by, "
-    "rounds.samples, rounds.warmup_samples, rounds.looks, rounds.mean_s, rounds.half_s, rounds.drift_s, "
-    "rounds.drift_bound_s, rounds.excluded, rounds.rare, rounds.events, rounds.in_flight, "
-    "rounds.throughput_per_s, rounds.energy_j, rounds.idle_power_w, rounds.blocks";
-constexpr int kRoundColumnCount = 21;
-
-std::string blocks_to_json(const std::vector<Block>& blocks) {
-  json list = json::array();
-  for (const Block& block : blocks) {
-    json entry = {{"first_sample", block.first_sample}, {"samples", block.samples}};
-    if (block.foreign_cpu_share) entry["foreign_cpu_share"] = *block.foreign_cpu_share;
-    if (block.throttled_share) entry["throttled_share"] = *block.throttled_share;
-    if (block.cpu_mhz) entry["cpu_mhz"] = *block.cpu_mhz;
-    list.push_back(std::move(entry));
-  }
-  return list.dump();
+// Made once: SQLite finds the prepared statement by this text.
+const std::string& insert_round_sql() {
+  static const std::string sql = [] {
+    const auto name = [](const auto&, const std::string& column, std::string_view) { return column; };
+    const auto mark = [](const auto&, const std::string&, std::string_view) { return std::string{"?"}; };
+    return fmt::format("INSERT INTO rounds (\"case\", run, {}) VALUES (?, ?, {}) RETURNING id",
+                       list_columns(round_fields(), name), list_columns(round_fields(), mark));
+  }();
+  return sql;
 }
 
-Error damaged_blocks() { return Error{Errc::invalid_input, "the blocks of a round are damaged"}; }
-
-Result<std::vector<Block>> blocks_from_json(const std::string& text) {
-  const json list = json::parse(text, nullptr, false);
-  if (!list.is_array()) return damaged_blocks();
-  std::vector<Block> blocks;
-  for (const json& entry : list) {
-    if (!entry.is_object()) return damaged_blocks();
-    const auto integer = [&entry](const char* key) {
-      const auto at = entry.find(key);
-      return at != entry.end() && at->is_number_integer() ? at->get<std::int64_t>() : 0;
+const std::string& put_row_sql() {
+  static const std::string sql = [] {
+    const auto name = [](const auto&, const std::string& column, std::string_view) { return column; };
+    const auto mark = [](const auto&, const std::string&, std::string_view) { return std::string{"?"}; };
+    const auto set = [](const auto&, const std::string& column, std::string_view) {
+      return fmt::format("{0} = excluded.{0}", column);
     };
-    const auto number = [&entry](const char* key) {
-      const auto at = entry.find(key);
-      return at != entry.end() && at->is_number() ? std::optional{at->get<double>()} : std::nullopt;
-    };
-    blocks.push_back({integer("first_sample"), integer("samples"), number("foreign_cpu_share"),
-                      number("throttled_share"), number("cpu_mhz")});
-  }
-  return blocks;
+    return fmt::format("INSERT INTO results ({}) VALUES ({}) ON CONFLICT (\"case\") DO UPDATE SET {}",
+                       list_columns(row_fields(), name), list_columns(row_fields(), mark),
+                       list_columns(row_fields(), set));
+  }();
+  return sql;
 }
 
-Result<Round> read_round(const Query& from) {
-  Round round;
-  round.index = from.integer(0);
-  round.process = from.integer(1);
-  round.started_at = from.text(2);
-  round.duration_s = from.real(3);
-  round.label = from.text(4);
-  round.stopped_by = from.text(5);
-  round.samples = from.integer(6);
-  round.warmup_samples = from.integer(7);
-  round.looks = from.integer(8);
-  round.mean_s = from.real(9);
-  round.half_s = from.maybe_real(10);
-  round.drift_s = from.maybe_real(11);
-  round.drift_bound_s = from.maybe_real(12);
-  round.excluded = from.integer(13) != 0;
-  round.rare = from.integer(14) != 0;
-  round.events = from.integer(15);
-  round.in_flight = from.integer(16);
-  round.throughput_per_s = from.maybe_real(17);
-  round.energy_j = from.maybe_real(18);
-  round.idle_power_w = from.maybe_real(19);
-  auto blocks = blocks_from_json(from.text(20));
-  if (!blocks) return std::move(blocks).error();
-  round.blocks = std::move(*blocks);
-  return round;
-}
+int round_columns() { return static_cast<int>(round_fields().size()); }  // one a field
 
 Result<Tensor> read_tensor(const Query& from) {
   const auto damaged = [] { return Error{Errc::invalid_input, "it is damaged"}; };
@@ -118,11 +71,9 @@ Status Store::add_round(std::string_view case_string, const Round& r) {
     auto cleared =
         database_.query("DELETE FROM rounds WHERE \"case\" = ? AND idx = ?").bind(case_string, r.index).run();
     if (!cleared) return cleared;
-    Query insert = database_.query(kInsertRound);
-    insert.bind(case_string, r.index, current_run_, r.process, r.started_at, r.duration_s, r.label,
-                r.stopped_by, r.samples, r.warmup_samples, r.looks, r.mean_s, r.half_s, r.drift_s,
-                r.drift_bound_s, std::int64_t{r.excluded}, std::int64_t{r.rare}, r.events, r.in_flight,
-                r.throughput_per_s, r.energy_j, r.idle_power_w, blocks_to_json(r.blocks));
+    Query insert = database_.query(insert_round_sql());
+    insert.bind(case_string, current_run_);
+    write(round_fields(), r, insert);
     if (auto inserted = insert.next(); !inserted) return std::move(inserted).error();
     return database_.query("INSERT INTO samples (round, series) VALUES (?, ?)")
         .bind(insert.integer(0), ConstBytes{*series})
@@ -138,15 +89,15 @@ Result<std::vector<Round>> Store::rounds(std::string_view case_string) {
       database_.query(fmt::format("SELECT {}, samples.series FROM rounds JOIN samples ON samples.round = "
                                   "rounds.id WHERE rounds.\"case\" = ? "
                                   "ORDER BY rounds.idx",
-                                  kRoundColumns));
+                                  names(round_fields(), "rounds")));
   found.bind(case_string);
   for (;;) {
     auto there = found.next();
     if (!there) return told(std::move(there).error(), doing);
     if (!*there) return all;
-    auto round = read_round(found);
+    auto round = read(round_fields(), found);
     if (!round) return told(std::move(round).error(), doing);
-    auto series = decode_samples(found.blob(kRoundColumnCount));
+    auto series = decode_samples(found.blob(round_columns()));
     if (!series)
       return told(std::move(series).error(), fmt::format("read round {} of {}", round->index, case_string));
     round->latencies_ns = std::move(series->latencies_ns);
@@ -160,31 +111,31 @@ Result<std::vector<RoundSummary>> Store::round_summaries() {
   Query found = database_.query(fmt::format(
       "SELECT {}, rounds.\"case\", rounds.run FROM rounds LEFT JOIN plan ON plan.\"case\" = "
       "rounds.\"case\" ORDER BY plan.position IS NULL, plan.position, rounds.\"case\", rounds.idx",
-      kRoundColumns));
+      names(round_fields(), "rounds")));
   for (;;) {
     auto there = found.next();
     if (!there) return told(std::move(there).error(), "read its rounds");
     if (!*there) return all;
-    auto round = read_round(found);
+    auto round = read(round_fields(), found);
     if (!round) return told(std::move(round).error(), "read its rounds");
-    all.push_back(
-        {found.text(kRoundColumnCount), found.maybe_text(kRoundColumnCount + 1), std::move(*round)});
+    all.push_back({found.text(round_columns()), found.maybe_text(round_columns() + 1), std::move(*round)});
   }
 }
 
 Status Store::put_row(const record::Row& row) {
-  Query insert = database_.query(insert_row_sql());
-  write_row(row, insert);
+  Query insert = database_.query(put_row_sql());
+  write(row_fields(), row, insert);
   return told(insert.run(), fmt::format("write the result of {}", row.case_string));
 }
 
 Result<std::optional<record::Row>> Store::row(std::string_view case_string) {
   const std::string doing = fmt::format("read the result of {}", case_string);
-  Query found = database_.query(fmt::format("SELECT {} FROM results WHERE \"case\" = ?", row_columns_sql()));
+  Query found = database_.query(
+      fmt::format("SELECT {} FROM results WHERE \"case\" = ?", names(row_fields(), "results")));
   auto there = found.bind(case_string).next();
   if (!there) return told(std::move(there).error(), doing);
   if (!*there) return std::optional<record::Row>{};
-  auto row = read_row(found);
+  auto row = read(row_fields(), found);
   if (!row) return told(std::move(row).error(), doing);
   return std::optional{std::move(*row)};
 }
@@ -194,12 +145,12 @@ Result<std::vector<record::Row>> Store::rows() {
   Query found =
       database_.query(fmt::format("SELECT {} FROM results LEFT JOIN plan ON plan.\"case\" = results.\"case\" "
                                   "ORDER BY plan.position IS NULL, plan.position, results.rowid",
-                                  row_columns_sql()));
+                                  names(row_fields(), "results")));
   for (;;) {
     auto there = found.next();
     if (!there) return told(std::move(there).error(), "read its results");
     if (!*there) return all;
-    auto row = read_row(found);
+    auto row = read(row_fields(), found);
     if (!row) return told(std::move(row).error(), "read its results");
     all.push_back(std::move(*row));
   }

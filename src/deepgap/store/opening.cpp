@@ -94,8 +94,8 @@ fs::path folder_of(const fs::path& file) {
 }
 
 // A file system that cannot do it still has the file: no reason to stop.
-void sync_folder(const fs::path& file) {
-  const int descriptor = ::open(folder_of(file).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+void sync(const fs::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return;
   ::fsync(descriptor);
   ::close(descriptor);
@@ -110,19 +110,22 @@ Status create(const fs::path& file, Schema schema) {
   const auto make = [&]() -> Status {
     auto database = Database::open(unfinished.string(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     if (!database) return std::move(database).error();
-    if (auto marked = database->exec(fmt::format("PRAGMA application_id = {}", kApplicationId)); !marked) {
-      return marked;
-    }
+    // No half-made file ever gets the store's name, so one sync at the end does for all.
+    auto marked = database->exec(
+        fmt::format("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA application_id = {}",
+                    kApplicationId));
+    if (!marked) return marked;
     return migrate(*database, schema);
   };
   if (auto made = make(); !made) {
     fs::remove(unfinished, failure);
     return with_name(std::move(made).error(), file);
   }
+  sync(unfinished);
   fs::rename(unfinished, file, failure);
   if (failure)
     return Error{Errc::io, fmt::format("'{}' cannot be made ({})", file.string(), failure.message())};
-  sync_folder(file);
+  sync(folder_of(file));
   return {};
 }
 
@@ -173,6 +176,7 @@ Result<Writer> open_for_writing(const fs::path& given, Schema schema) {
     return Error{Errc::io, fmt::format("'{}' cannot be written: the file is read-only", given.string())};
   }
   database->set_busy_timeout(kBusyTimeoutMs);
+  if (auto there = check_tables(*database); !there) return with_name(std::move(there).error(), given);
   if (auto set =
           database->exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
       !set) {
@@ -181,7 +185,6 @@ Result<Writer> open_for_writing(const fs::path& given, Schema schema) {
   if (auto known = migrate(*database, schema); !known) {
     return with_name(std::move(known).error(), given);
   }
-  if (auto there = check_tables(*database); !there) return with_name(std::move(there).error(), given);
   return Writer{std::move(*lock), std::move(*database)};
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "deepgap/store/round_fields.hpp"
 #include "deepgap/store/row_fields.hpp"
 
 namespace deepgap::store {
@@ -21,12 +22,8 @@ CREATE TABLE runs (
   settings TEXT NOT NULL) STRICT;
 CREATE TABLE plan ("case" TEXT PRIMARY KEY, position INTEGER NOT NULL, skipped_why TEXT) STRICT;
 CREATE TABLE rounds (
-  id INTEGER PRIMARY KEY, "case" TEXT NOT NULL, idx INTEGER NOT NULL, run TEXT REFERENCES runs (id),
-  process INTEGER NOT NULL, started_at TEXT NOT NULL, duration_s REAL, label TEXT NOT NULL,
-  stopped_by TEXT NOT NULL, samples INTEGER NOT NULL, warmup_samples INTEGER NOT NULL, looks INTEGER NOT NULL,
-  mean_s REAL, half_s REAL, drift_s REAL, drift_bound_s REAL, excluded INTEGER NOT NULL, rare INTEGER NOT NULL,
-  events INTEGER NOT NULL, in_flight INTEGER NOT NULL, throughput_per_s REAL, energy_j REAL, idle_power_w REAL,
-  blocks TEXT NOT NULL, UNIQUE ("case", idx)) STRICT;
+  id INTEGER PRIMARY KEY, "case" TEXT NOT NULL, run TEXT REFERENCES runs (id), {},
+  UNIQUE ("case", idx)) STRICT;
 CREATE TABLE samples (
   round INTEGER PRIMARY KEY REFERENCES rounds (id) ON DELETE CASCADE, series BLOB NOT NULL) STRICT;
 CREATE TABLE results ({}, PRIMARY KEY ("case")) STRICT;
@@ -35,7 +32,7 @@ CREATE TABLE tensors (
   key TEXT NOT NULL REFERENCES tensor_lists (key) ON DELETE CASCADE, position INTEGER NOT NULL,
   dtype TEXT NOT NULL, shape TEXT NOT NULL, data BLOB NOT NULL, PRIMARY KEY (key, position)) STRICT;
 )",
-                     row_column_definitions(1));
+                     definitions(round_fields(), 1), definitions(row_fields(), 1));
 }
 
 std::int64_t big_endian(std::string_view bytes, std::size_t at) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cerrno>
 #include <cstring>
 #include <limits>
 #include <system_error>
@@ -31,10 +32,13 @@ Errc category(int code) {
 }  // namespace
 
 Error sqlite_error(sqlite3* db, int code) {
+  const int last_system_error = errno;
   std::string what = db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(code);
   const int primary = code & 0xff;
   const bool from_system = primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN || primary == SQLITE_FULL;
-  if (const int number = db != nullptr && from_system ? sqlite3_system_errno(db) : 0; number != 0) {
+  // SQLite remembers the system's number for failures to open only; for the others errno still has it.
+  const int kept = db != nullptr ? sqlite3_system_errno(db) : 0;
+  if (const int number = kept != 0 ? kept : last_system_error; from_system && number != 0) {
     what += " (" + std::generic_category().message(number) + ")";
   }
   return Error{category(code), what};
@@ -67,6 +71,7 @@ void Query::put(ConstBytes value) {
 
 Result<bool> Query::next() {
   if (code_ != SQLITE_OK) return sqlite_error(db_, code_);
+  errno = 0;
   const int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
@@ -139,6 +144,7 @@ Query Database::query(const std::string& sql) {
 }
 
 Status Database::exec(const std::string& sql) {
+  errno = 0;
   const int code = sqlite3_exec(db_.get(), sql.c_str(), nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) return sqlite_error(db_.get(), code);
   return {};

@@ -33,7 +33,7 @@ if(NOT REVISION AND GIT AND EXISTS ${SOURCE_DIR}/.git)
   endif()
 endif()
 
-file(CONFIGURE OUTPUT ${OUTPUT} @ONLY CONTENT [[
+file(CONFIGURE OUTPUT ${OUTPUT} @ONLY ESCAPE_QUOTES CONTENT [[
 #include "deepgap/host/build_info.hpp"
 
 namespace deepgap::host::build_info {

@@ -54,9 +54,10 @@ void check_build(const Build& build, Findings& findings) {
 }
 
 void check_foreign_load(const telemetry::BlockLoad& load, Findings& findings) {
+  if (load.window_s <= 0) return;  // nobody looked
   if (!load.foreign_cpu_share) {
     findings.add(Severity::note, record::kForeignLoad,
-                 "cannot be known: /proc/stat does not count here, so load of others stays unseen");
+                 "cannot be known: the window was too short, or /proc/stat does not count here");
     return;
   }
   const double share = *load.foreign_cpu_share;
@@ -124,8 +125,8 @@ void check_heat(const Machine& machine, const Load& load, Findings& findings) {
         "clean or add cooling, or lower the power limit; then run deepgap doctor again");
   else if (machine.cpu.thermal_throttles && *machine.cpu.thermal_throttles > 0)
     findings.add(Severity::note, record::kThermalThrottling,
-                 fmt::format("the CPU has slowed down from heat {} times since boot, none of them just now",
-                             *machine.cpu.thermal_throttles),
+                 fmt::format("the CPU has slowed down from heat {} times since boot{}",
+                             *machine.cpu.thermal_throttles, load.thermal_throttles ? ", not just now" : ""),
                  "grep . /sys/devices/system/cpu/cpu*/thermal_throttle/*_count  # before and after a run");
 }
 
@@ -199,11 +200,12 @@ void check_energy(const Machine& machine, Findings& findings) {
     findings.add(Severity::ok, "energy", "CPU package energy can be read (RAPL)");
     return;
   }
-  // The reason carries its cure after the first colon.
+  // The reason carries its cure after a colon; inside a virtual machine it would not help.
   const std::string& why = *machine.energy_absent;
   const std::size_t colon = why.find(": sudo ");
+  const bool curable = colon != std::string::npos && !machine.hypervisor;
   findings.add(Severity::note, record::kEnergyAbsent, why.substr(0, colon),
-               colon == std::string::npos ? "" : why.substr(colon + 2));
+               curable ? why.substr(colon + 2) : "");
 }
 
 }  // namespace

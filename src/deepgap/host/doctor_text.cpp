@@ -89,6 +89,9 @@ std::string memory_line(const Machine& machine) {
 std::string facts(const Machine& machine) {
   const std::string revision =
       machine.build.git_revision ? fmt::format(", {}", *machine.build.git_revision) : std::string{};
+  std::vector<std::string> libraries;
+  for (const auto& [library, version] : machine.libraries)
+    libraries.push_back(printable(library + " " + version, 80));
   const std::pair<const char*, std::string> lines[] = {
       {"host", host_line(machine)},
       {"CPU", cpu_line(machine.cpu)},
@@ -98,12 +101,11 @@ std::string facts(const Machine& machine) {
       {"may use", say_limit(machine)},
       {"threads", fmt::format("{} by default", default_threads(machine))},
       {"build", to_text(machine.build) + revision},
+      {"with", join(libraries)},
   };
   std::string text;
   for (const auto& [label, line] : lines)
     if (!line.empty()) text += fmt::format("  {:<{}}{}\n", label, kIndent - 2, wrapped(line));
-  for (const auto& [library, version] : machine.libraries)
-    text += fmt::format("  {:<{}}{}\n", library, kIndent - 2, wrapped(printable(version, 80)));
   return text;
 }
 

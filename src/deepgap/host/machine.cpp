@@ -70,13 +70,6 @@ void read_memory(const fs::path& root, Machine& machine) {
   if (swap && swap_free) machine.swap_used_bytes = std::max<std::int64_t>(0, *swap - *swap_free);
 }
 
-CpuList usable_cpus(const CpuList& online, const Limits& limits) {
-  CpuList usable = online;
-  for (const auto* limit : {&limits.cpuset, &limits.affinity})
-    if (*limit) usable = usable.empty() ? **limit : telemetry::intersection(usable, **limit);
-  return usable;
-}
-
 // Absent unless every usable CPU's core is known: half a count would pass for the whole.
 void count_cores(const Topology& topology, Limits& limits) {
   std::set<int> cores;
@@ -89,7 +82,7 @@ void count_cores(const Topology& topology, Limits& limits) {
   if (!cores.empty()) limits.usable_cores = static_cast<int>(cores.size());
 }
 
-Limits read_limits(const fs::path& root, const CpuList& online, const Topology& topology) {
+Limits read_limits(const fs::path& root, const std::optional<CpuList>& online, const Topology& topology) {
   Limits limits;
   const telemetry::Cgroups groups = telemetry::find_cgroups(root);
   if (const auto quota = telemetry::cpu_quota(groups)) {
@@ -100,7 +93,7 @@ Limits read_limits(const fs::path& root, const CpuList& online, const Topology& 
   }
   limits.cpuset = telemetry::cpuset(groups);
   limits.affinity = telemetry::affinity(root);
-  limits.usable = usable_cpus(online, limits);
+  limits.usable = telemetry::usable_cpus(online, limits.cpuset, limits.affinity);
   count_cores(topology, limits);
   if (const auto memory = telemetry::memory_limit(groups)) {
     limits.memory_bytes = memory->bytes;
@@ -113,7 +106,8 @@ Limits read_limits(const fs::path& root, const CpuList& online, const Topology& 
 
 Machine inspect(const fs::path& root) {
   Machine machine;
-  const CpuList online = telemetry::online_cpus(root).value_or(CpuList{});
+  const auto known_online = telemetry::online_cpus(root);
+  const CpuList online = known_online.value_or(CpuList{});
   Topology topology = read_topology(root, online);
   if (root == "/") fill_from_hwloc(topology);
 
@@ -131,7 +125,7 @@ Machine inspect(const fs::path& root) {
   if (!machine.cpu.smt && machine.cpu.physical_cores && machine.cpu.logical_cpus)
     machine.cpu.smt = *machine.cpu.physical_cores < *machine.cpu.logical_cpus;
   read_memory(root, machine);
-  machine.limits = read_limits(root, online, topology);
+  machine.limits = read_limits(root, known_online, topology);
   if (const auto energy = telemetry::Rapl::open(root); !energy)
     machine.energy_absent = energy.error().message();
   machine.build = this_build();

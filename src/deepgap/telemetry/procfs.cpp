@@ -7,6 +7,7 @@
 #include <array>
 #include <ctime>
 #include <string>
+#include <utility>
 
 #include "deepgap/telemetry/files.hpp"
 
@@ -156,9 +157,7 @@ std::optional<std::int64_t> parse_process_ticks(std::string_view pid_stat) {
 CpuWatch::CpuWatch(fs::path root) : root_{std::move(root)} {
   const Cgroups groups = find_cgroups(root_);
   quota_groups_ = groups_with_quota(groups);
-  usable_ = online_cpus(root_).value_or(CpuList{});
-  for (const auto& limit : {cpuset(groups), affinity(root_)})
-    if (limit) usable_ = usable_.empty() ? *limit : intersection(usable_, *limit);
+  usable_ = usable_cpus(online_cpus(root_), cpuset(groups), affinity(root_));
   clocked_ = spread(usable_);
   if (root_ != "/") return;
   const auto before = std::chrono::steady_clock::now();
@@ -237,6 +236,16 @@ std::optional<CpuList> online_cpus(const fs::path& root) {
   for (const CpuTicks& ticks : parse_cpu_ticks(*stat)) counted.push_back(ticks.cpu);
   if (counted.empty()) return std::nullopt;
   return counted;
+}
+
+CpuList usable_cpus(const std::optional<CpuList>& online, const std::optional<CpuList>& cpuset,
+                    const std::optional<CpuList>& affinity) {
+  CpuList usable = online ? *online : cpuset.value_or(CpuList{});
+  if (cpuset)
+    if (CpuList narrowed = intersection(usable, *cpuset); !narrowed.empty()) usable = std::move(narrowed);
+  if (!affinity || affinity->empty()) return usable;
+  CpuList narrowed = intersection(usable, *affinity);
+  return narrowed.empty() ? *affinity : narrowed;
 }
 
 std::optional<double> current_mhz(const fs::path& root, const CpuList& cpus) {

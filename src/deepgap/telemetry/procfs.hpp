@@ -79,6 +79,11 @@ class CpuWatch {
 [[nodiscard]] std::optional<CpuList> affinity(const std::filesystem::path& root = "/");
 [[nodiscard]] std::optional<CpuList> online_cpus(const std::filesystem::path& root = "/");
 
+// What this process may run on: online, in its control group's set and in its affinity. A set that names no
+// CPU that is online is not believed; an affinity always is.
+[[nodiscard]] CpuList usable_cpus(const std::optional<CpuList>& online, const std::optional<CpuList>& cpuset,
+                                  const std::optional<CpuList>& affinity);
+
 // Mean clock of `cpus` (at most four of them are read) now, in MHz. Absent where the kernel shows a constant:
 // in a virtual machine without cpufreq.
 [[nodiscard]] std::optional<double> current_mhz(const std::filesystem::path& root, const CpuList& cpus);

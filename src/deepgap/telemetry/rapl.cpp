@@ -40,10 +40,9 @@ Result<Rapl> Rapl::open(const fs::path& root) {
   const fs::path powercap = root / "sys/class/powercap";
   const std::vector<fs::path> folders = package_folders(powercap);
   if (folders.empty())
-    return Error{
-        Errc::unavailable,
-        "no RAPL energy counter here (a virtual machine, or a CPU or kernel without it); on real hardware "
-        "try: sudo modprobe intel_rapl_msr"};
+    return Error{Errc::unavailable,
+                 "no RAPL energy counter here (a virtual machine, or a missing kernel module): "
+                 "sudo modprobe intel_rapl_msr"};
   std::vector<Zone> zones;
   for (const fs::path& folder : folders) {
     const auto range = read_integer(folder / "max_energy_range_uj");

@@ -11,8 +11,8 @@
 #include "deepgap/core/types.hpp"
 #include "deepgap/model/graph.hpp"
 
-// The range of every float value of a network, observed on samples. Knows: statistics of values. Never knows: what
-// the ranges are used for.
+// The range of every float value of a network, observed on samples. Knows: statistics of values. Never knows:
+// what the ranges are used for.
 namespace deepgap::model {
 
 struct Range {
@@ -38,8 +38,8 @@ class MagnitudeHistogram {
   std::vector<std::int64_t> bins_ = std::vector<std::int64_t>(kBins, 0);
 };
 
-// Runs `graph` on each sample. percentile = 100: the smallest and largest value seen. Below: both cut to the magnitude
-// that this share of the values does not exceed. Values that are never finite are left out.
+// Runs `graph` on each sample. percentile = 100: the smallest and largest value seen. Below: both cut to the
+// magnitude that this share of the values does not exceed. Values that are never finite are left out.
 [[nodiscard]] Result<Ranges> calibrate(const Graph& graph, std::span<const std::vector<Tensor>> samples,
                                        double percentile = 100, int threads = 0);
 

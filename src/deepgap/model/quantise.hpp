@@ -9,8 +9,8 @@
 #include "deepgap/model/calibrate.hpp"
 #include "deepgap/model/graph.hpp"
 
-// FP32 network -> the same network with explicit QuantizeLinear/DequantizeLinear, so that every engine runs the
-// same INT8 numbers. Knows: which values an int8 engine reads and writes. Never knows: which engine.
+// FP32 network -> the same network with explicit QuantizeLinear/DequantizeLinear, so that every engine runs
+// the same INT8 numbers. Knows: which values an int8 engine reads and writes. Never knows: which engine.
 namespace deepgap::model {
 
 // Goes up when the same options give another network: caches of quantised networks hold it in their key.
@@ -25,13 +25,14 @@ struct QuantiseOptions {
   std::uint64_t seed = 1;      // likewise
 };
 
-// Weights of Conv, Gemm and MatMul: int8, symmetric, a scale for each output channel. Activations: per tensor, s8 with
-// zero point 0 or u8 with a zero point. Biases stay float. `fp32_folded` has its batch normalisations folded.
-// Errc::unsupported: a graph that is quantised already or has nothing to quantise.
+// Weights of Conv, Gemm and MatMul: int8, symmetric, a scale for each output channel. Activations: per
+// tensor, s8 with zero point 0 or u8 with a zero point. Biases stay float. `fp32_folded` has its batch
+// normalisations folded. Errc::unsupported: a graph that is quantised already or has nothing to quantise.
 [[nodiscard]] Result<Graph> quantise(const Graph& fp32_folded, const QuantiseOptions& options,
                                      std::span<const std::vector<Tensor>> calibration_inputs);
 
 // The same from ranges that are known already.
-[[nodiscard]] Result<Graph> quantise(const Graph& fp32_folded, const QuantiseOptions& options, const Ranges& ranges);
+[[nodiscard]] Result<Graph> quantise(const Graph& fp32_folded, const QuantiseOptions& options,
+                                     const Ranges& ranges);
 
 }  // namespace deepgap::model

@@ -10,9 +10,9 @@
 #include "deepgap/core/types.hpp"
 #include "deepgap/model/graph.hpp"
 
-// The network's right answer: a small interpreter, direct loops in double precision, integers exact. Only what the
-// graph itself types as f16, bf16 or f8e4m3 is rounded after each node. The result has the same bits whatever the
-// number of threads. Knows: what ONNX operators mean at each opset. Never knows: engines, speed.
+// The network's right answer: a small interpreter, direct loops in double precision, integers exact. Only
+// what the graph itself types as f16, bf16 or f8e4m3 is rounded after each node. The result has the same bits
+// whatever the number of threads. Knows: what ONNX operators mean at each opset. Never knows: engines, speed.
 namespace deepgap::model {
 
 struct ReferenceOptions {
@@ -21,8 +21,9 @@ struct ReferenceOptions {
   std::function<void(std::string_view name, std::span<const double> values)> observe;
 };
 
-// Inputs in the graph's order; outputs in the graph's order. Errc::unsupported: an operator (named) or a use of one
-// that the interpreter lacks. Errc::invalid_input: inputs, attributes or shapes that contradict each other.
+// Inputs in the graph's order; outputs in the graph's order. Errc::unsupported: an operator (named) or a use
+// of one that the interpreter lacks. Errc::invalid_input: inputs, attributes or shapes that contradict each
+// other.
 [[nodiscard]] Result<std::vector<Tensor>> run_reference(const Graph& graph, std::span<const Tensor> inputs,
                                                         const ReferenceOptions& options = {});
 

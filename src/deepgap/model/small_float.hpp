@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
-// The bits of the small float formats, as ONNX's Cast defines them: round half to even, f16 and bf16 overflow to
-// infinity, f8e4m3 (FN: no infinities) saturates at 448.
+// The bits of the small float formats, as ONNX's Cast defines them: round half to even, f16 and bf16 overflow
+// to infinity, f8e4m3 (FN: no infinities) saturates at 448.
 namespace deepgap::model {
 
 [[nodiscard]] double from_f16(std::uint16_t bits) noexcept;

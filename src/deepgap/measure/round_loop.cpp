@@ -1,0 +1,37 @@
+#include "deepgap/measure/round_loop.hpp"
+
+namespace deepgap::measure {
+namespace {
+
+class Sessions {
+ public:
+  explicit Sessions(std::span<const std::unique_ptr<engine::Session>> sessions) : sessions_{sessions} {}
+  [[nodiscard]] std::size_t size() const noexcept { return sessions_.size(); }
+  Status start(std::size_t i) { return sessions_[i]->start(); }
+  Status wait(std::size_t i) { return sessions_[i]->wait(); }
+
+ private:
+  std::span<const std::unique_ptr<engine::Session>> sessions_;
+};
+
+}  // namespace
+
+Result<RoundSeries> run_round(const RoundSpec& spec,
+                              std::span<const std::unique_ptr<engine::Session>> sessions,
+                              const std::atomic<bool>& stop,
+                              const std::function<void(std::int64_t, std::int64_t)>& on_block) {
+  if (sessions.empty()) return Error{Errc::internal, "a round needs at least one session"};
+  SteadyClock clock;
+  const auto notify = [&on_block](std::int64_t first, std::int64_t count) {
+    if (on_block) on_block(first, count);
+  };
+  const RoundHooks hooks{clock, stop, notify};
+  if (sessions.size() == 1) {
+    engine::Session& session = *sessions.front();
+    return run_round(spec, [&session] { return session.run(); }, hooks);
+  }
+  Sessions pipeline{sessions};
+  return run_pipelined_round(spec, pipeline, hooks);
+}
+
+}  // namespace deepgap::measure

@@ -1,0 +1,257 @@
+#include "deepgap/measure/rounds.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "deepgap/stats/label.hpp"
+
+namespace deepgap::measure {
+namespace {
+
+constexpr double kNanosecond = 1e-9;
+constexpr double kMilliseconds = 1e3;
+
+// Finished calls over the wall time in which they were finished, pauses apart, from sample `cut` on.
+std::optional<double> tail_rate(const RoundSeries& series, std::int64_t cut) {
+  std::int64_t calls = 0;
+  std::int64_t time_ns = 0;
+  for (const RoundBlock& block : series.blocks) {
+    const std::int64_t first = std::max(block.first_sample, cut);
+    const std::int64_t count = block.first_sample + block.samples - first;
+    if (count <= 0) continue;
+    const auto at = static_cast<std::size_t>(first);
+    const std::int64_t begin = first == block.first_sample ? block.begin_ns : series.ends_ns[at - 1];
+    calls += count;
+    time_ns += series.ends_ns[at + static_cast<std::size_t>(count) - 1] - begin;
+  }
+  if (calls == 0 || time_ns <= 0) return std::nullopt;
+  return static_cast<double>(calls) / (static_cast<double>(time_ns) * kNanosecond);
+}
+
+bool not_negative(const std::optional<double>& value) {
+  return !value || (std::isfinite(*value) && *value >= 0);
+}
+
+// What a damaged or hostile store could hold is kept out of the arithmetic.
+bool sound(const record::Round& r) {
+  const auto stored = static_cast<std::int64_t>(r.latencies_ns.size());
+  const bool counted = r.samples > 0 && r.warmup_samples >= 0 && r.warmup_samples <= r.samples &&
+                       (stored == 0 || stored == r.samples) && r.events >= 0;
+  const bool finite = std::isfinite(r.mean_s) && r.mean_s > 0 && not_negative(r.half_s) &&
+                      not_negative(r.drift_s) && not_negative(r.drift_bound_s) &&
+                      not_negative(r.throughput_per_s);
+  return counted && finite &&
+         std::all_of(r.latencies_ns.begin(), r.latencies_ns.end(), [](std::int64_t x) { return x > 0; });
+}
+
+std::vector<const record::Round*> in_order(std::span<const record::Round> rounds) {
+  std::vector<const record::Round*> order;
+  for (const record::Round& r : rounds)
+    if (sound(r)) order.push_back(&r);
+  std::stable_sort(order.begin(), order.end(),
+                   [](const auto* a, const auto* b) { return a->index < b->index; });
+  return order;
+}
+
+// value - half may not be below 0 for a time.
+record::Estimate milliseconds(double value_s, std::optional<double> half_s) {
+  record::Estimate e{value_s * kMilliseconds, std::nullopt, std::nullopt};
+  if (!half_s) return e;
+  if (*half_s < value_s) e.lo = (value_s - *half_s) * kMilliseconds;
+  e.hi = (value_s + *half_s) * kMilliseconds;
+  return e;
+}
+
+// Rounds that are all too short to say anything of themselves still show how far they differ.
+void merge_short_rounds(std::span<const record::Round* const> rounds, const stats::Params& params,
+                        stats::Merged& merged) {
+  std::vector<double> means;
+  for (const record::Round* r : rounds) means.push_back(r->mean_s);
+  const std::vector<double> unknown(means.size(), 0.0);
+  const auto interval = stats::mean_interval_of_rounds(means, unknown, params.level_seq);
+  merged.rounds = static_cast<int>(rounds.size());
+  merged.mean_s = interval.mean;
+  if (merged.rounds >= params.r_min)
+    merged.half_s = std::max(interval.half, params.floor * params.target * interval.mean);
+  merged.between_s = interval.between;
+  merged.mode_limit = 1 - std::pow(0.05, 1.0 / merged.rounds);
+}
+
+std::vector<const record::Round*> that_took_part(std::span<const record::Round* const> order,
+                                                 const stats::Merged& merged) {
+  std::vector<const record::Round*> part;
+  for (std::size_t i = merged.first; i < order.size(); ++i)
+    if (order[i]->half_s) part.push_back(order[i]);
+  return part;
+}
+
+void add_percentiles(std::span<const record::Round* const> rounds, const stats::Params& params,
+                     CaseStatistics& result) {
+  std::vector<std::vector<double>> tails;
+  for (const record::Round* r : rounds) {
+    std::vector<double>& tail = tails.emplace_back();
+    for (auto i = static_cast<std::size_t>(r->warmup_samples); i < r->latencies_ns.size(); ++i)
+      tail.push_back(static_cast<double>(r->latencies_ns[i]) * kNanosecond);
+  }
+  const std::vector<std::span<const double>> spans(tails.begin(), tails.end());
+  const auto quantiles = stats::merge_quantiles(spans, stats::kAllPercentiles, params);
+  for (std::size_t i = 0; i < quantiles.size(); ++i) {
+    if (!quantiles[i]) continue;
+    result.percentile_ms[i] =
+        record::Estimate{quantiles[i]->value * kMilliseconds, quantiles[i]->lo * kMilliseconds,
+                         quantiles[i]->hi * kMilliseconds};
+  }
+}
+
+// The interval is that of the mean: what makes calls slower makes them fewer.
+std::optional<record::Estimate> pooled_rate(std::span<const record::Round* const> rounds,
+                                            const stats::Merged& merged) {
+  double calls = 0;
+  double time_s = 0;
+  for (const record::Round* r : rounds) {
+    if (!r->throughput_per_s || *r->throughput_per_s <= 0) continue;
+    const auto tail = static_cast<double>(r->samples - r->warmup_samples);
+    calls += tail;
+    time_s += tail / *r->throughput_per_s;
+  }
+  if (calls <= 0 || time_s <= 0) return std::nullopt;
+  record::Estimate rate{calls / time_s, std::nullopt, std::nullopt};
+  if (!merged.half_s) return rate;
+  const double relative = *merged.half_s / *merged.mean_s;
+  rate.lo = rate.value / (1 + relative);
+  if (relative < 1) rate.hi = rate.value / (1 - relative);
+  return rate;
+}
+
+std::optional<double> mean_drift_bound(std::span<const record::Round* const> rounds) {
+  double sum = 0;
+  for (const record::Round* r : rounds) {
+    if (!r->drift_bound_s) return std::nullopt;
+    sum += *r->drift_bound_s / r->mean_s;
+  }
+  if (rounds.empty()) return std::nullopt;
+  return sum / static_cast<double>(rounds.size());
+}
+
+// One reason for the case: the one that says most about its rounds.
+std::optional<std::string> stopped_by(std::span<const record::Round> rounds) {
+  using stats::StoppedBy;
+  for (const StoppedBy reason : {StoppedBy::interrupted, StoppedBy::time_cap, StoppedBy::sample_limit,
+                                 StoppedBy::precise, StoppedBy::planned_samples})
+    if (std::any_of(rounds.begin(), rounds.end(),
+                    [&](const auto& r) { return r.stopped_by == stats::name(reason); }))
+      return std::string{stats::name(reason)};
+  return std::nullopt;
+}
+
+std::optional<record::Estimate> scaled(std::optional<record::Estimate> e, double factor) {
+  if (!e) return e;
+  e->value *= factor;
+  if (e->lo) *e->lo *= factor;
+  if (e->hi) *e->hi *= factor;
+  return e;
+}
+
+}  // namespace
+
+record::Round to_record(RoundSeries series) {
+  const stats::Look& look = series.result.look;
+  record::Round round;
+  round.duration_s = series.result.seconds;
+  round.label = stats::name(look.label);
+  round.stopped_by = stats::name(series.result.stopped_by);
+  round.samples = look.n;
+  round.warmup_samples = look.cut;
+  round.looks = series.result.looks;
+  round.mean_s = look.mean_s.value_or(0);
+  round.half_s = look.half_s;
+  round.drift_s = look.drift_s;
+  round.drift_bound_s = look.drift_bound_s;
+  round.excluded = look.excluded;
+  round.rare = look.rare;
+  round.events = look.events;
+  round.in_flight = series.in_flight;
+  round.throughput_per_s = tail_rate(series, look.cut);
+  for (const RoundBlock& block : series.blocks) {
+    record::Block& kept = round.blocks.emplace_back();
+    kept.first_sample = block.first_sample;
+    kept.samples = block.samples;
+  }
+  round.latencies_ns = std::move(series.latencies_ns);
+  round.ends_ns = std::move(series.ends_ns);
+  return round;
+}
+
+stats::RoundSummary summary(const record::Round& round) {
+  stats::RoundSummary s;
+  s.label = stats::label_from(round.label).value_or(stats::Label::too_few);
+  s.mean_s = round.mean_s;
+  s.half_s = round.half_s;
+  s.drift_s = round.drift_s.value_or(0);
+  s.rare = round.rare;
+  s.events = round.events;
+  return s;
+}
+
+std::optional<std::int64_t> planned_samples(std::span<const record::Round> rounds) {
+  for (const record::Round* r : in_order(rounds)) {
+    const auto label = stats::label_from(r->label);
+    const bool whole = r->stopped_by != stats::name(stats::StoppedBy::interrupted);
+    if (label && *label != stats::Label::not_stationary && *label != stats::Label::too_few && whole)
+      return r->samples;
+  }
+  return std::nullopt;
+}
+
+CaseStatistics merge(std::span<const record::Round> rounds, const stats::Params& params) {
+  const auto order = in_order(rounds);
+  std::vector<stats::RoundSummary> summaries;
+  for (const record::Round* r : order) summaries.push_back(summary(*r));
+  CaseStatistics result;
+  result.merged = stats::merge_rounds(summaries, params);
+  auto part = that_took_part(order, result.merged);
+  if (part.empty() && !order.empty()) {
+    part = order;
+    merge_short_rounds(part, params, result.merged);
+  }
+  if (part.empty()) return result;
+  result.latency_mean_ms = milliseconds(*result.merged.mean_s, result.merged.half_s);
+  add_percentiles(part, params, result);
+  result.calls_per_s = pooled_rate(part, result.merged);
+  result.drift_bound = mean_drift_bound(part);
+  for (const record::Round* r : part) {
+    result.samples += r->samples - r->warmup_samples;
+    result.warmup_samples += r->warmup_samples;
+  }
+  return result;
+}
+
+void fill_statistics(record::Row& row, std::span<const record::Round> rounds, std::int64_t batch,
+                     const stats::Params& params) {
+  const CaseStatistics found = merge(rounds, params);
+  std::set<std::int64_t> processes;
+  for (const record::Round& r : rounds) processes.insert(r.process);
+  row.label = std::string{stats::name(found.merged.label)};
+  row.rounds = found.merged.rounds;
+  row.processes = static_cast<std::int64_t>(processes.size());
+  row.samples = found.samples;
+  row.warmup_samples = found.warmup_samples;
+  row.stopped_by = stopped_by(rounds);
+  row.latency_mean_ms = found.latency_mean_ms;
+  row.latency_p50_ms = found.percentile_ms[0];
+  row.latency_p90_ms = found.percentile_ms[1];
+  row.latency_p95_ms = found.percentile_ms[2];
+  row.latency_p99_ms = found.percentile_ms[3];
+  row.latency_p999_ms = found.percentile_ms[4];
+  row.throughput_ips = scaled(found.calls_per_s, static_cast<double>(batch));
+  row.drift_bound_pct.reset();
+  if (found.drift_bound) row.drift_bound_pct = *found.drift_bound * 100;
+  row.mode_limit_pct.reset();
+  if (found.merged.mode_limit) row.mode_limit_pct = *found.merged.mode_limit * 100;
+}
+
+}  // namespace deepgap::measure

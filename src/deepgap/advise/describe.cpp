@@ -32,24 +32,33 @@ std::string precision_words(const Row& row) {
 
 // Threads, streams and devices are named only where the rows differ in them.
 std::string name_of(const Row& row, std::span<const Row> rows) {
-  const auto differs = [&](auto member) {
+  const auto differ = [&](auto member) {
+    const auto known = [&](const Row& r) { return (r.*member).has_value(); };
+    const auto first = std::find_if(rows.begin(), rows.end(), known);
     return std::any_of(rows.begin(), rows.end(),
-                       [&](const Row& r) { return r.*member != rows.front().*member; });
+                       [&](const Row& r) { return known(r) && r.*member != (*first).*member; });
   };
+  const bool devices =
+      std::any_of(rows.begin(), rows.end(), [&](const Row& r) { return r.device != rows.front().device; });
   std::string text = fmt::format("{} {} at batch {}", printable(row.engine), precision_words(row), row.batch);
-  if (row.threads && differs(&Row::threads)) text += fmt::format(", {} threads", *row.threads);
-  if (row.streams && differs(&Row::streams)) text += fmt::format(", {} streams", *row.streams);
-  if (differs(&Row::device)) {
+  if (row.threads && differ(&Row::threads)) text += fmt::format(", {} threads", *row.threads);
+  if (row.streams && differ(&Row::streams)) text += fmt::format(", {} streams", *row.streams);
+  if (devices) {
     text += fmt::format(" on {}", printable(row.device));
     if (row.device_name) text += fmt::format(" ({})", printable(*row.device_name));
   }
   return text;
 }
 
+std::string relative_words(const std::string& relative) {
+  if (relative.empty()) return "interval unknown";
+  return relative.starts_with(">= ") ? fmt::format("±{} or more", relative.substr(3))
+                                     : fmt::format("±{}", relative);
+}
+
 std::string speed(const Estimate& throughput) {
   const std::string relative = record::format_relative(throughput);
-  return fmt::format("{} inferences/s ({})", record::format_estimate(throughput),
-                     relative.empty() ? "interval unknown" : "±" + relative);
+  return fmt::format("{} inferences/s ({})", record::format_estimate(throughput), relative_words(relative));
 }
 
 bool differ_in_batch_only(const Row& a, const Row& b) {

@@ -23,6 +23,16 @@ std::string rounded(double value, int place) {
   return minus_zero ? text.substr(1) : text;
 }
 
+// The Particle Data Group's rule: two digits of an uncertainty that begins with 100 to 354, one of a larger
+// one (from 950 on it rounds to 1000, whose second digit has the same place). (https://pdg.lbl.gov,
+// Introduction, "Rounding")
+int last_digit(double half) {
+  const int first = decade(half);
+  const double lead = half / std::pow(10.0, first);
+  if (lead < 3.55) return first - 1;
+  return first;
+}
+
 }  // namespace
 
 std::optional<double> half_width(const Estimate& estimate) noexcept {
@@ -60,7 +70,7 @@ std::string format_estimate(const Estimate& estimate) {
   const int most_places = decade(size) - kMost + 1;
   if (*half <= 0) return format_number(value, kMost);
   if (*half >= size) return format_number(value, 1);
-  return rounded(value, std::max(decade(*half) - 1, most_places));
+  return rounded(value, std::max(last_digit(*half), most_places));
 }
 
 std::string format_relative(const Estimate& estimate) {

@@ -14,8 +14,8 @@ namespace deepgap::record {
 // half_width over |value|; absent when the value is 0.
 [[nodiscard]] std::optional<double> relative_half_width(const Estimate& estimate) noexcept;
 
-// "203.5" for 203.4567 with a half-width of 2.1, "1235" with 12, "1230" with 120: two digits of the
-// half-width. Without an interval three significant digits.
+// "203.5" for 203.4567 with a half-width of 2.1, "203" with 4: as many digits as the half-width deserves.
+// Without an interval three significant digits.
 [[nodiscard]] std::string format_estimate(const Estimate& estimate);
 
 // "1.0 %", "14 %", "<0.1 %", ">= 120 %" when one end is open, "" when neither end is known.

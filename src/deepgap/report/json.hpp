@@ -12,10 +12,10 @@ inline constexpr int kResultSchemaVersion = 1;
 
 // What a result file says beside its rows.
 struct Meta {
-  std::string generator = "deepgap";        // "deepgap 0.1.0"
-  std::optional<std::string> generated_at;  // RFC 3339, UTC
-  std::optional<std::string> study_name, study_fingerprint;
-  std::string machine_json;  // a JSON object as text, described by host/; "" or anything else = null
+  std::string generator = "deepgap";             // "deepgap 0.1.0"
+  std::optional<std::string> generated_at = {};  // RFC 3339, UTC
+  std::optional<std::string> study_name = {}, study_fingerprint = {};
+  std::string machine_json = {};  // a JSON object as text, described by host/; "" or anything else = null
 };
 
 // {"schema_version", "generator", "generated_at", "machine", "study", "rows"}: a row is an object with every

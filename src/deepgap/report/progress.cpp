@@ -39,7 +39,7 @@ std::string time_part(const Progress& progress) {
 }  // namespace
 
 std::string progress_line(const Progress& progress, const ProgressOptions& options) {
-  constexpr std::size_t kGap = 2, kShortestCase = 12;
+  constexpr std::size_t kGap = 2, kShortestCase = 12, kUsualCase = 32;
   const double share = share_done(progress);
   const std::string percent = fmt::format("{:3.0f} %", std::floor(share * 100));
   const std::string cases = fmt::format("{}/{} cases", progress.cases_done, progress.cases_total);
@@ -64,9 +64,16 @@ std::string progress_line(const Progress& progress, const ProgressOptions& optio
       std::clamp<std::size_t>(options.width / 6, 8, 24);  // steady from line to line
   const bool with_bar = take(bar_width + frame);
   const bool with_cases = take(cases.size());
-  const bool with_rounds = progress.rounds_total > 0 && take(rounds.size());
   std::size_t case_width = with_current ? std::min(current_width, kShortestCase) : 0;
-  if (with_current) case_width += std::min(room, current_width - case_width);
+  const auto widen_case = [&](std::size_t limit) {
+    const std::size_t more =
+        std::min(room, std::max(std::min(current_width, limit), case_width) - case_width);
+    case_width += more;
+    room -= more;
+  };
+  if (with_current) widen_case(kUsualCase);
+  const bool with_rounds = progress.rounds_total > 0 && take(rounds.size());
+  if (with_current) widen_case(current_width);
 
   std::string line;
   const auto add = [&](const std::string& part) { line += (line.empty() ? "" : "  ") + part; };

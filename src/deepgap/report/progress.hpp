@@ -12,8 +12,8 @@ struct Progress {
   std::int64_t cases_done = 0, cases_total = 0;
   std::int64_t rounds_done = 0, rounds_total = 0;
   double elapsed_s = 0;
-  std::optional<double> eta_s;  // absent = not known yet
-  std::string current;          // what is being measured now, in words
+  std::optional<double> eta_s = {};  // absent = not known yet
+  std::string current = {};          // what is being measured now, in words
 };
 
 struct ProgressOptions {

@@ -29,11 +29,8 @@ class Layout {
     for (const std::string& caption : view_.captions)
       line(shorten(caption, room(), Cut::middle, options_.unicode));
     if (!view_.captions.empty()) line("");
-    for (const ViewGroup& group : view_.groups) {
-      if (group.rows.empty() && group.not_run.empty()) continue;
-      if (&group != &view_.groups.front()) line("");
-      render(group);
-    }
+    render_titles();
+    for (const ViewGroup& group : view_.groups) render(group, &group == &view_.groups.front());
     if (!view_.warnings.empty()) {
       line("");
       for (const std::string& warning : view_.warnings) hanging("Warning: ", warning, Tone::doubtful);
@@ -55,15 +52,12 @@ class Layout {
       const auto least = std::min_element(shown_.begin(), shown_.end(), [&](std::size_t a, std::size_t b) {
         return view_.columns[a].keep < view_.columns[b].keep;
       });
-      if (view_.columns[*least].keep == kKeepAlways || !worth_dropping(*least)) break;
+      if (view_.columns[*least].keep == kKeepAlways) break;
       shown_.erase(least);
     }
     while (total() > limit_ && shrink_widest()) {
     }
   }
-
-  // The last columns before numbers would go are shortened instead.
-  bool worth_dropping(std::size_t column) const { return !view_.columns[column].shrinks || total() > limit_; }
 
   bool shrink_widest() {
     std::optional<std::size_t> widest;
@@ -85,7 +79,7 @@ class Layout {
       case Tone::bad: code = "31"; break;
       case Tone::quiet: code = "2"; break;
     }
-    if (bold) code += code.empty() ? "1" : ";1";
+    if (bold && tone != Tone::quiet) code += code.empty() ? "1" : ";1";
     return code.empty() ? text : "\x1b[" + code + "m" + text + "\x1b[0m";
   }
 
@@ -111,16 +105,21 @@ class Layout {
     line(display_width(bare) <= room() ? text : shorten(bare, room(), Cut::end, options_.unicode));
   }
 
-  void render(const ViewGroup& group) {
-    line(painted(shorten(group.model, room(), Cut::middle, options_.unicode), Tone::plain, true));
-    if (!group.rows.empty()) {
-      std::vector<std::string> plain{std::string(kMark, ' ')}, coloured{std::string(kMark, ' ')};
-      for (const std::size_t i : shown_) {
-        plain.push_back(aligned(view_.columns[i].title, i));
-        coloured.push_back(painted(plain.back(), Tone::quiet));
-      }
-      grid(plain, coloured);
+  void render_titles() {
+    const bool any = std::any_of(view_.groups.begin(), view_.groups.end(),
+                                 [](const ViewGroup& group) { return !group.rows.empty(); });
+    if (!any) return;
+    std::vector<std::string> plain{std::string(kMark, ' ')}, coloured{std::string(kMark, ' ')};
+    for (const std::size_t i : shown_) {
+      plain.push_back(aligned(view_.columns[i].title, i));
+      coloured.push_back(painted(plain.back(), Tone::quiet));
     }
+    grid(plain, coloured);
+  }
+
+  void render(const ViewGroup& group, bool first) {
+    if (!first) line("");
+    line(painted(shorten(group.model, room(), Cut::middle, options_.unicode), Tone::plain, true));
     for (const ViewRow& row : group.rows) render(row);
     for (const NotRun& entry : group.not_run)
       hanging(std::string(kMark, ' ') + pad_right(entry.outcome, 7) + "  ", entry.what + ": " + entry.why,
@@ -155,7 +154,11 @@ class Layout {
     line("");
     std::string text;
     const std::string separator = options_.unicode ? " · " : "; ";
-    for (const std::string& entry : view_.legend) {
+    for (const auto& [entry, title] : view_.legend) {
+      const auto has_title = [&, wanted = &title](std::size_t i) {
+        return view_.columns[i].title == *wanted;
+      };
+      if (!title.empty() && std::none_of(shown_.begin(), shown_.end(), has_title)) continue;
       const std::string longer = text.empty() ? entry : text + separator + entry;
       if (!text.empty() && display_width(longer) > std::min<std::size_t>(room(), 120)) {
         line(painted(text, Tone::quiet));

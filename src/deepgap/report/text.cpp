@@ -72,18 +72,15 @@ std::size_t width_of(char32_t c) {
   return table(c);
 }
 
-template <class Bad>
-std::string rewrite(std::string_view text, std::string_view control, Bad is_bad) {
+// `stand_in` gives what a character is replaced by, "" = nothing replaces it.
+template <class StandIn>
+std::string rewrite(std::string_view text, StandIn stand_in) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
     const CodePoint c = decode(text);
-    if (!c.valid)
-      out += kReplacement;
-    else if (is_bad(c.value))
-      out += control;
-    else
-      out += text.substr(0, c.bytes);
+    const std::string_view instead = c.valid ? stand_in(c.value) : kReplacement;
+    out += instead.empty() ? text.substr(0, c.bytes) : instead;
     text.remove_prefix(c.bytes);
   }
   return out;
@@ -119,11 +116,17 @@ std::size_t suffix_that_fits(std::string_view text, std::size_t width) {
 
 }  // namespace
 
-std::string clean(std::string_view text) { return rewrite(text, "?", is_control); }
+std::string clean(std::string_view text) {
+  return rewrite(text, [](char32_t c) -> std::string_view {
+    if (c == '\n' || c == '\r' || c == '\t') return " ";
+    return is_control(c) ? "?" : "";
+  });
+}
 
 std::string valid_utf8(std::string_view text) {
-  return rewrite(text, kReplacement,
-                 [](char32_t c) { return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F; });
+  return rewrite(text, [](char32_t c) -> std::string_view {
+    return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F ? kReplacement : "";
+  });
 }
 
 std::size_t display_width(std::string_view text) {
@@ -172,7 +175,10 @@ std::vector<std::string> wrap(std::string_view text, std::size_t width) {
       text.remove_prefix(1);
       continue;
     }
-    std::string_view word = text.substr(0, text.find(' '));
+    std::size_t end = text.find(' ');
+    while (end < text.size() && text.substr(end).starts_with(" %"))
+      end = text.find(' ', end + 1);  // no lone "%"
+    std::string_view word = text.substr(0, end);
     text.remove_prefix(word.size());
     while (!word.empty()) {
       const std::size_t word_width = display_width(word), gap = used == 0 ? 0 : 1;
@@ -193,6 +199,19 @@ std::vector<std::string> wrap(std::string_view text, std::size_t width) {
   }
   if (!line.empty() || lines.empty()) flush();
   return lines;
+}
+
+std::string wrap_lines(std::string_view text, std::size_t width) {
+  constexpr std::size_t kIndent = 2;
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    bool first = true;
+    for (const std::string& line : wrap(text.substr(0, end), width > kIndent ? width - kIndent : width))
+      out.append(std::exchange(first, false) ? 0 : kIndent, ' ').append(line).append("\n");
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return out;
 }
 
 std::string human_duration(double seconds) {

@@ -17,17 +17,23 @@ namespace {
 using record::Outcome;
 using record::Row;
 
+// One line for each engine and device; a row that knows less than another of the same two adds none.
 std::vector<std::string> captions_of(std::span<const Row> rows) {
   std::vector<std::string> captions;
-  for (const Row& row : rows) {
-    if (!was_measured(row)) continue;
-    std::string text = clean(row.engine);
-    if (row.engine_version) text.append(" ").append(clean(*row.engine_version));
-    text += row.device_name ? fmt::format(" on {} ({})", clean(*row.device_name), clean(row.device))
-                            : fmt::format(" on {}", clean(row.device));
-    if (std::find(captions.begin(), captions.end(), text) == captions.end())
-      captions.push_back(std::move(text));
-  }
+  std::map<std::string, bool> named;
+  for (const bool with_names : {true, false})
+    for (const Row& row : rows) {
+      const std::string pair = row.engine + "\n" + row.device;
+      if (!was_measured(row) || with_names != (row.engine_version || row.device_name)) continue;
+      if (!with_names && named[pair]) continue;
+      named[pair] = true;
+      std::string text = clean(row.engine);
+      if (row.engine_version) text.append(" ").append(clean(*row.engine_version));
+      text += row.device_name ? fmt::format(" on {} ({})", clean(*row.device_name), clean(row.device))
+                              : fmt::format(" on {}", clean(row.device));
+      if (std::find(captions.begin(), captions.end(), text) == captions.end())
+        captions.push_back(std::move(text));
+    }
   return captions;
 }
 
@@ -104,26 +110,27 @@ std::vector<std::string> warnings_of(std::span<const Row> rows) {
     if (kind.rows == 1)
       lines.push_back(kind.first);
     else
-      lines.push_back(fmt::format("{} rows: {}{}", kind.rows, kind.alike ? "" : "for example ", kind.first));
+      lines.push_back(
+          fmt::format("{} ({}{} rows)", kind.first, kind.alike ? "" : "the first of ", kind.rows));
   }
   return lines;
 }
 
-std::vector<std::string> legend_of(const View& view, bool unicode) {
-  const auto has = [&](std::string_view title) {
-    return std::any_of(view.columns.begin(), view.columns.end(),
-                       [&](const ViewColumn& column) { return column.title == title; });
-  };
+std::vector<LegendEntry> legend_of(const View& view, bool unicode) {
+  const bool any_rows = std::any_of(view.groups.begin(), view.groups.end(),
+                                    [](const ViewGroup& group) { return !group.rows.empty(); });
   const bool best = std::any_of(view.groups.begin(), view.groups.end(), [](const ViewGroup& group) {
     return std::any_of(group.rows.begin(), group.rows.end(), [](const ViewRow& row) { return row.best; });
   });
-  std::vector<std::string> legend;
+  std::vector<LegendEntry> legend;
   if (best)
-    legend.emplace_back(unicode ? "★ highest throughput of its model" : "* highest throughput of its model");
-  if (has("±")) legend.emplace_back("± half of the 95 % interval");
-  if (has("+/-")) legend.emplace_back("+/- half of the 95 % interval");
-  if (has("agrees")) legend.emplace_back("agrees: same top-1 as FP32");
-  if (best) legend.emplace_back("- not known (`deepgap explain` says when)");
+    legend.push_back(
+        {unicode ? "★ highest throughput of its model" : "* highest throughput of its model", ""});
+  if (!any_rows) return legend;
+  const std::string plus_minus = unicode ? "±" : "+/-";
+  legend.push_back({plus_minus + " half of the 95 % interval", plus_minus});
+  legend.push_back({"agrees: same top-1 as FP32", "agrees"});
+  legend.push_back({"- not known (`deepgap explain` says when)", ""});
   return legend;
 }
 

@@ -46,12 +46,17 @@ struct ViewGroup {
   std::vector<NotRun> not_run = {};
 };
 
+struct LegendEntry {
+  std::string text;
+  std::string title;  // only where the column of this title is shown; "" = always
+};
+
 struct View {
   std::vector<std::string> captions;  // engines and devices
   std::vector<ViewColumn> columns;
   std::vector<ViewGroup> groups;      // one a model, in order of appearance
   std::vector<std::string> warnings;  // each kind once, with the number of rows
-  std::vector<std::string> legend;
+  std::vector<LegendEntry> legend;
 };
 
 [[nodiscard]] View make_view(std::span<const record::Row> rows, bool wide, bool unicode);

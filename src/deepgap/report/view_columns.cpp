@@ -22,6 +22,11 @@ std::string title_of(std::string_view column) {
   return found != nullptr ? found->title : std::string{column};
 }
 
+bool is_share(std::string_view column) {
+  const record::Column* found = record::find_column(column);
+  return found != nullptr && found->unit == "share";
+}
+
 Cell absent() { return {"-", Tone::quiet}; }
 
 template <class T, class Show>
@@ -67,6 +72,14 @@ using EstimateMember = std::optional<record::Estimate> Row::*;
 using RealMember = std::optional<double> Row::*;
 using IntegerMember = std::optional<std::int64_t> Row::*;
 
+bool known_differ(std::span<const Row> rows, IntegerMember member) {
+  std::optional<std::int64_t> first;
+  return std::any_of(rows.begin(), rows.end(), [&](const Row& row) {
+    if (!first) first = row.*member;
+    return row.*member && row.*member != first;
+  });
+}
+
 class Chooser {
  public:
   Chooser(std::span<const Row> rows, bool wide) : rows_{rows}, wide_{wide} {}
@@ -85,8 +98,10 @@ class Chooser {
   }
   void extra(std::string_view name, RealMember member) {
     if (wide_ && any(rows_, [&](const Row& row) { return (row.*member).has_value(); }))
-      add({.title = title_of(name), .keep = 1}, [member](const Row& row) {
-        return shown(row.*member, [](double value) { return record::format_number(value); });
+      add({.title = title_of(name), .keep = 1}, [member, share = is_share(name)](const Row& row) {
+        return shown(row.*member, [share](double value) {
+          return share ? fmt::format("{:.1f} %", value * 100) : record::format_number(value);
+        });
       });
   }
   void extra(std::string_view name, IntegerMember member) {
@@ -122,16 +137,9 @@ void add_identity(Chooser& to, std::span<const Row> rows, bool wide, bool unicod
          });
   to.add({.title = title_of("batch"), .keep = kKeepAlways},
          [](const Row& row) { return Cell{fmt::to_string(row.batch)}; });
-  const auto measured_differ = [&](IntegerMember member) {
-    std::optional<std::int64_t> first;
-    return std::any_of(rows.begin(), rows.end(), [&](const Row& row) {
-      if (!was_measured(row) || !(row.*member)) return false;
-      if (!first) first = row.*member;
-      return row.*member != first;
-    });
-  };
-  if (wide || measured_differ(&Row::threads)) to.add_integer("threads", &Row::threads, kKeepAlways);
-  if (wide || measured_differ(&Row::streams)) to.add_integer("streams", &Row::streams, kKeepAlways);
+
+  if (wide || known_differ(rows, &Row::threads)) to.add_integer("threads", &Row::threads, kKeepAlways);
+  if (wide || known_differ(rows, &Row::streams)) to.add_integer("streams", &Row::streams, kKeepAlways);
   if (differs(rows, other_options))
     to.add({.title = "options", .right = false, .keep = kKeepAlways, .shrinks = true}, [](const Row& row) {
       const std::string options = other_options(row);
@@ -141,8 +149,9 @@ void add_identity(Chooser& to, std::span<const Row> rows, bool wide, bool unicod
 
 void add_numbers(Chooser& to, std::span<const Row> rows, bool wide, bool unicode) {
   to.add_estimate("throughput_ips", &Row::throughput_ips, kKeepAlways);
-  to.add({.title = unicode ? "±" : "+/-", .keep = 7}, [](const Row& row) {
-    const std::string text = row.throughput_ips ? record::format_relative(*row.throughput_ips) : "";
+  to.add({.title = unicode ? "±" : "+/-", .keep = 7}, [unicode](const Row& row) {
+    std::string text = row.throughput_ips ? record::format_relative(*row.throughput_ips) : "";
+    if (unicode && text.starts_with(">=")) text.replace(0, 2, "≥");
     return text.empty() ? absent() : Cell{text};
   });
   to.extra("latency_mean_ms", &Row::latency_mean_ms);
@@ -216,10 +225,8 @@ std::string configuration_text(const Row& row, std::span<const Row> rows, bool u
   std::string text = clean(row.engine);
   if (differs(rows, [](const Row& r) { return r.device; })) text.append(" ").append(clean(row.device));
   text.append(" ").append(precision_text(row, unicode));
-  const bool threads = differs(rows, [](const Row& r) { return r.threads; });
-  if (threads && row.threads) text += fmt::format(", {} threads", *row.threads);
-  const bool streams = differs(rows, [](const Row& r) { return r.streams; });
-  if (streams && row.streams) text += fmt::format(", {} streams", *row.streams);
+  if (row.threads && known_differ(rows, &Row::threads)) text += fmt::format(", {} threads", *row.threads);
+  if (row.streams && known_differ(rows, &Row::streams)) text += fmt::format(", {} streams", *row.streams);
   if (const std::string options = other_options(row); !options.empty()) text.append(", ").append(options);
   return text;
 }

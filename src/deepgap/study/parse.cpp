@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <array>
-#include <cctype>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -122,27 +122,27 @@ void read_study(const toml::table& top, Problems& problems, Study& study) {
 }
 
 // Dotted keys nest without limit in the parser, and its trees are destroyed recursively.
-bool too_many_dots(std::string_view toml, toml::source_position& where) {
+std::optional<toml::source_position> line_with_too_many_dots(std::string_view toml) {
   constexpr std::size_t kMostDots = 1'000;
   std::size_t dots = 0;
-  where = {1, 1};
+  toml::source_position where{1, 1};
   for (const char c : toml) {
     if (c == '\n') {
       dots = 0;
       ++where.line;
     } else if (c == '.' && ++dots > kMostDots) {
-      return true;
+      return where;
     }
   }
-  return false;
+  return std::nullopt;
 }
 
 }  // namespace
 
 Result<Study> parse(std::string_view toml, const std::filesystem::path& file) {
   Problems problems{file.empty() ? "study" : printable(file.string())};
-  if (toml::source_position where; too_many_dots(toml, where)) {
-    problems.add(where, "a line holds more than 1000 dots; write long lists over several lines");
+  if (const auto where = line_with_too_many_dots(toml)) {
+    problems.add(*where, "a line holds more than 1000 dots; write long lists over several lines");
     return problems.error();
   }
   const toml::parse_result parsed = toml::parse(toml);

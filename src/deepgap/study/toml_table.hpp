@@ -12,8 +12,8 @@
 #define TOML_EXCEPTIONS 0
 #define TOML_ENABLE_FORMATTERS 0
 #define TOML_MAX_NESTED_VALUES 8
-// The parser asserts what it has not checked yet (a key such as "." in a header), and with NDEBUG it tells the
-// compiler to assume it. Its own error branches follow: take both away.
+// The parser asserts what it has not checked yet (a key such as "." in a header), and with NDEBUG it tells
+// the compiler to assume it. Its own error branches follow: take both away.
 #pragma push_macro("NDEBUG")
 #undef NDEBUG
 #define TOML_ASSERT(expression) static_cast<void>(0)
@@ -76,16 +76,16 @@ class TableReader {
 
   // `out` keeps its default when the key is absent. `read` turns a node into a Result.
   template <class T, class Read>
-  void one(std::string_view key, T& out, Read read) {
+  void one(std::string_view key, T& out, const Read& read) {
     if (const toml::node* node = take(key)) read_into(*node, key, out, read);
   }
   // A list, or one value instead of a list of one.
   template <class T, class Read>
-  void list(std::string_view key, std::vector<T>& out, Read read) {
+  void list(std::string_view key, std::vector<T>& out, const Read& read) {
     if (const toml::node* node = take(key)) read_list(*node, key, out, read);
   }
   template <class T, class Read>
-  void read_list(const toml::node& node, std::string_view key, std::vector<T>& out, Read read) {
+  void read_list(const toml::node& node, std::string_view key, std::vector<T>& out, const Read& read) {
     out.clear();
     const toml::array* array = node.as_array();
     if (array == nullptr) {
@@ -106,13 +106,14 @@ class TableReader {
 
  private:
   template <class T, class Read>
-  bool read_into(const toml::node& node, std::string_view key, T& out, Read read) {
+  bool read_into(const toml::node& node, std::string_view key, T& out, const Read& read) {
     auto value = read(node);
-    if (value)
-      out = *std::move(value);
-    else
+    if (!value) {
       problem(node, key, value.error().message());
-    return static_cast<bool>(value);
+      return false;
+    }
+    out = *std::move(value);
+    return true;
   }
   bool fit_length(const toml::array& array, std::string_view key);
 

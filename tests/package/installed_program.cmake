@@ -1,0 +1,27 @@
+# Installs the build into an empty folder and runs the program from there: it must find its engines and data.
+set(prefix ${BUILD}/tests/installed)
+file(REMOVE_RECURSE ${prefix})
+execute_process(COMMAND ${CMAKE_COMMAND} --install ${BUILD} --prefix ${prefix} OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
+
+unset(ENV{DEEPGAP_PLUGIN_PATH})
+function(run expected)
+  execute_process(COMMAND ${prefix}/bin/deepgap ${ARGN} WORKING_DIRECTORY ${prefix}
+    OUTPUT_VARIABLE out ERROR_VARIABLE err RESULT_VARIABLE code)
+  if(NOT code EQUAL 0)
+    message(FATAL_ERROR "deepgap ${ARGN}: exit code ${code}\n${out}${err}")
+  endif()
+  if(NOT out MATCHES "${expected}")
+    message(FATAL_ERROR "deepgap ${ARGN}: '${expected}' is not in its output:\n${out}${err}")
+  endif()
+endfunction()
+
+string(REPLACE "." "\\." version ${VERSION})
+run(${version} --version)
+run("null" list engines)
+run("engine=null device=cpu model=resnet18" plan ${prefix}/share/deepgap/studies/ci.toml)
+foreach(file LICENSE studies/quick.toml)
+  if(NOT EXISTS ${prefix}/share/deepgap/${file})
+    message(FATAL_ERROR "share/deepgap/${file} was not installed")
+  endif()
+endforeach()
+file(REMOVE_RECURSE ${prefix})

@@ -56,7 +56,7 @@ struct CompileOptions {
 
 // Asked for against read back from the engine or driver. An absent `effective` could not be read.
 struct Setting {
-  std::string requested;
+  std::string requested;  // "auto": left to the engine
   std::optional<std::string> effective;
 };
 using Settings = std::map<std::string, Setting, std::less<>>;

@@ -13,6 +13,7 @@
 
 #include "deepgap/core/text.hpp"
 #include "deepgap/engines/openvino/translate.hpp"
+#include "deepgap/engines/openvino/words.hpp"
 
 namespace deepgap::engines::openvino {
 namespace {
@@ -33,13 +34,11 @@ std::string text_of(const ov::Node& node, const char* key) {
   return found == info.end() ? std::string{} : found->second.as<std::string>();
 }
 
-// A kernel's name ends in what it computes in ("brgconv_avx512_amx_I8"); the declared type of a quantised
-// layer is that of its output, so it only counts when the kernel does not say.
+// The declared type of a quantised layer is that of its output, so it only counts when the kernel does not
+// say.
 std::optional<Precision> layer_precision(const ov::Node& node) {
-  const std::string kernel = text_of(node, kPrimitive);
-  if (const auto cut = kernel.rfind('_'); cut != std::string::npos)
-    if (const auto precision = precision_of(std::string_view{kernel}.substr(cut + 1))) return precision;
-  return precision_of(text_of(node, kPrecision));
+  const auto precision = kernel_precision(text_of(node, kPrimitive));
+  return precision ? precision : precision_of(text_of(node, kPrecision));
 }
 
 // Layers by what they compute in, and by kernel within that.

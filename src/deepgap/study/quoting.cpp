@@ -63,9 +63,10 @@ std::optional<char> take_escape(std::string_view& text) {
     default: return std::nullopt;
   }
   unsigned value = 0;
-  if (text.size() < 2) return std::nullopt;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + 2, value, 16);
-  if (failed != std::errc{} || end != text.data() + 2) return std::nullopt;
+  const std::string_view digits = text.substr(0, 2);
+  const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+  if (digits.size() != 2 || failed != std::errc{} || end != digits.data() + digits.size())
+    return std::nullopt;
   text.remove_prefix(2);
   return static_cast<char>(value);
 }

@@ -72,21 +72,33 @@ Result<Database> readable(const fs::path& file, std::string_view parameters, std
   return database;
 }
 
-Result<Database> connect_for_reading(const fs::path& file, const Header& header) {
-  fs::path wal = file;
-  wal += "-wal";
+bool has_beside(const fs::path& file, std::string_view suffix) {
+  fs::path beside = file;
+  beside += suffix;
   std::error_code ignored;
-  if (header.wal && !fs::exists(wal, ignored)) {
-    // Nobody is connected and everything is in the file. A plain read-only connection would leave -wal and
-    // -shm behind, or fail where it cannot make them.
-    return readable(file, "mode=ro&immutable=1", "");
-  }
+  return fs::exists(beside, ignored);
+}
+
+Result<Database> connect_for_reading(const fs::path& file, const Header& header) {
+  if (!header.wal) return readable(file, "mode=ro", "");
+  // Without a log and without a writer everything is in the file. A plain read-only connection would leave
+  // -wal and -shm behind, or fail where it cannot make them.
+  const bool has_log = has_beside(file, "-wal");
+  if (!has_log && !has_beside(file, "-lock")) return readable(file, "mode=ro&immutable=1", "");
   auto database = readable(file, "mode=ro", "");
-  if (!header.wal || database || database.error().code() != Errc::io) return database;
+  if (database || database.error().code() != Errc::io) return database;
   // A run was killed and its files came to a read-only place: the shared index of the log cannot be made. An
   // exclusive connection keeps that index in memory; nobody can write here, so no lock is needed.
-  auto alone = readable(file, "mode=ro&vfs=unix-none", "PRAGMA locking_mode = EXCLUSIVE");
+  auto alone = has_log ? readable(file, "mode=ro&vfs=unix-none", "PRAGMA locking_mode = EXCLUSIVE")
+                       : readable(file, "mode=ro&immutable=1", "");
   return alone ? std::move(alone) : std::move(database);
+}
+
+// The version that counts: the one in the file's header may be older than the log's.
+Status check_version(Database& database, Schema schema, const fs::path& file) {
+  auto found = database.integer("PRAGMA user_version");
+  if (!found) return with_name(std::move(found).error(), file);
+  return check_schema(*found, schema, file);
 }
 
 fs::path folder_of(const fs::path& file) {
@@ -145,6 +157,7 @@ Result<Database> open_for_reading(const fs::path& file, Schema schema) {
   if (!header) return std::move(header).error();
   auto database = connect_for_reading(file, *header);
   if (!database) return with_name(std::move(database).error(), file);
+  if (auto fits = check_version(*database, schema, file); !fits) return std::move(fits).error();
   auto found = database->integer("PRAGMA user_version");
   if (!found) return with_name(std::move(found).error(), file);
   if (*found == static_cast<std::int64_t>(schema.size())) return database;
@@ -177,6 +190,7 @@ Result<Writer> open_for_writing(const fs::path& given, Schema schema) {
   }
   database->set_busy_timeout(kBusyTimeoutMs);
   if (auto there = check_tables(*database); !there) return with_name(std::move(there).error(), given);
+  if (auto fits = check_version(*database, schema, given); !fits) return std::move(fits).error();
   if (auto set =
           database->exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
       !set) {

@@ -96,10 +96,12 @@ Status Store::begin_run(const RunInfo& run) {
 }
 
 Status Store::end_run(std::string_view id, std::string_view ended_at, std::string_view how) {
-  return told(database_.query("UPDATE runs SET ended_at = ?, ended_how = ? WHERE id = ?")
-                  .bind(ended_at, how, id)
-                  .run(),
-              fmt::format("end run {}", id));
+  Query update = database_.query("UPDATE runs SET ended_at = ?, ended_how = ? WHERE id = ? RETURNING id");
+  auto updated = update.bind(ended_at, how, id).next();
+  if (updated && !*updated) updated = Error{Errc::internal, "it never began"};
+  if (!updated) return told(std::move(updated).error(), fmt::format("end run {}", id));
+  if (current_run_ == id) current_run_.reset();
+  return {};
 }
 
 Result<std::vector<RunInfo>> Store::runs() {

@@ -60,7 +60,7 @@ class Crash : public Folder {
 TEST_F(Crash, LosesNothingThatWasAcknowledged) {
   std::mt19937_64 random{3};
   std::size_t known = 0;  // rounds that must be there
-  for (int kills = 0; kills < 40; ++kills) {
+  for (int kills = 0; kills < 30; ++kills) {
     const auto child = start();
     known += kill_after(child, random() % 6, random() % 3'000'000);
     const Mode mode = kills % 2 == 0 ? Mode::read_only : Mode::create_or_resume;
@@ -75,7 +75,7 @@ TEST_F(Crash, LosesNothingThatWasAcknowledged) {
       ASSERT_EQ(rounds[i], small_round(static_cast<std::int64_t>(i), 300));
     }
   }
-  EXPECT_GT(known, 40U);
+  EXPECT_GT(known, 30U);
   auto database = must(Database::open(at("study.db").string(), SQLITE_OPEN_READWRITE));
   auto check = database.query("PRAGMA integrity_check");
   ASSERT_TRUE(must(check.next()));

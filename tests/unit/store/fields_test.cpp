@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "deepgap/record/columns.hpp"
 #include "deepgap/store/round_fields.hpp"
 #include "deepgap/store/row_fields.hpp"
 #include "fixture.hpp"
@@ -37,6 +38,14 @@ TEST_F(Fields, CoverEveryMemberOfARoundButItsTwoSeries) {
 TEST_F(Fields, HaveNamesOfTheirOwn) {
   std::set<std::string_view> names;
   for (const auto& f : row_fields()) EXPECT_TRUE(names.insert(f.name).second) << f.name;
+}
+
+TEST_F(Fields, BearTheNamesOfTheColumnTable) {
+  std::set<std::string> stored;
+  for (const auto& f : row_fields()) {
+    for (const auto& column : f.columns) stored.insert(fmt::format("{}{}", f.name, column.suffix));
+  }
+  for (const auto& column : record::columns()) EXPECT_TRUE(stored.contains(column.name)) << column.name;
 }
 
 // What anybody with sqlite3 may ask, by the names of the other outputs.

@@ -202,6 +202,8 @@ TEST_F(Journal, KeepsStudyRunsAndPlan) {
   ended.ended_at = "2026-01-02T04:00:00Z";
   ended.ended_how = "interrupted";
   EXPECT_THAT(must(store.runs()), ElementsAre(ended));
+  EXPECT_FALSE(store.end_run("nobody", "2026-01-02T04:00:00Z", "done"));
+  EXPECT_FALSE(store.begin_run(run)) << "an id is used once";
 }
 
 TEST_F(Journal, RefusesAPlanWithACaseTwiceAndKeepsTheOldOne) {

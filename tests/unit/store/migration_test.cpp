@@ -1,5 +1,9 @@
 #include <gmock/gmock.h>
 #include <sqlite3.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
 
 #include "fixture.hpp"
 
@@ -113,6 +117,24 @@ TEST_F(Migration, RefusesANewerStoreAndLeavesItAlone) {
   }
   EXPECT_TRUE(bytes_of(at("study.db")) == before);
   EXPECT_EQ(files(), 1U);
+}
+
+// Killed before its log was moved into the file: the header still tells the older schema.
+TEST_F(Migration, RefusesANewerStoreWhoseLogAloneTellsSo) {
+  const pid_t child = fork();
+  if (child == 0) {
+    auto store = Store::open(at("study.db"), Mode::create_or_resume, later_);
+    if (store) ::kill(getpid(), SIGKILL);
+    _exit(1);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  for (const Mode mode : {Mode::read_only, Mode::create_or_resume}) {
+    const auto store = Store::open(at("study.db"), mode);
+    ASSERT_FALSE(store);
+    EXPECT_THAT(store.error().message(), HasSubstr("written by a newer deepgap (schema 3"));
+  }
 }
 
 TEST_F(Migration, MakesTheSameTablesAsAFreshStore) {

@@ -280,6 +280,24 @@ TEST_F(Opening, ForReadingTakesACopyOfTheFileOfARunInProgress) {
   EXPECT_EQ(files(), count);
 }
 
+// A reader that stayed on kept the file in WAL mode; then log and index were removed, or never copied along.
+TEST_F(Opening, ForReadingWorksOnAFileInWalModeInAReadOnlyFolder) {
+  auto writer = open();
+  must(writer.put_row(full_row("first case")));
+  must(writer.checkpoint());
+  fs::create_directory(at("copy"));
+  fs::copy_file(at("study.db"), at("copy/study.db"));
+  write_file(at("copy/study.db-lock"), "");
+  fs::permissions(at("copy"), fs::perms{0555});
+  const int code = as_nobody([&] {
+    auto store = Store::open(at("copy/study.db"), Mode::read_only);
+    return store && store->rows() && store->rows()->size() == 1;
+  });
+  fs::permissions(at("copy"), fs::perms{0755});
+  if (code == 77) GTEST_SKIP() << "cannot become another user here";
+  EXPECT_EQ(code, 0);
+}
+
 TEST_F(Opening, ForWritingIsForOneProcessAtATime) {
   auto first = open();
   const auto second = Store::open(at("study.db"), Mode::create_or_resume);

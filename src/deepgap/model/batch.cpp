@@ -74,9 +74,10 @@ Result<BatchPlan> plan_batch(const Graph& graph, std::int64_t requested) {
   if (!specs) return specs.error();
   BatchPlan plan = plan_from(graph, *specs, requested);
   if (plan.fixed || requested == 1) return plan;
-  const auto twice = infer_or_explain(graph, 2 * requested);
-  if (!twice) return twice.error();
-  if (auto ok = check_outputs(plan, *twice); !ok) return std::move(ok).error();
+  auto other = infer_shapes(graph, 1);
+  if (!other) other = infer_or_explain(graph, 2 * requested);
+  if (!other) return std::move(other).error();
+  if (auto ok = check_outputs(plan, *other); !ok) return std::move(ok).error();
   return plan;
 }
 

@@ -11,7 +11,7 @@ namespace deepgap::model {
 namespace {
 
 constexpr std::int64_t kOldestOpset = 7;  // before: broadcasting by attribute, BatchNormalization that trains
-constexpr std::int64_t kNewestOpset = 26;  // after: not yet read by anybody here
+constexpr std::int64_t kNewestOpset = 28;  // of ONNX 1.23; what a newer one changes is not known here
 
 Error broken(std::string what) { return Error{Errc::invalid_input, std::move(what)}; }
 
@@ -39,9 +39,10 @@ class Builder {
   Status read_outputs();
   Result<Value> read_value(const onnx::ValueInfoProto& proto, std::string_view role);
   Status read_input_shape(const onnx::ValueInfoProto& proto, Value& value);
+  Result<Tensor> read_tensor(const onnx::TensorProto& proto);
   Status add_constant(const std::string& name, Result<Tensor> tensor);
-  Status add_constant_node(const Node& node);
-  Result<Node> read_node(const onnx::NodeProto& proto);
+  Status add_constant_node(Node node);
+  Result<Node> read_node(onnx::NodeProto& proto);
   Status read_attribute(const onnx::AttributeProto& proto, Node& node);
 
   onnx::ModelProto& model_;
@@ -70,11 +71,16 @@ Status Builder::read_opsets() {
   return {};
 }
 
+Result<Tensor> Builder::read_tensor(const onnx::TensorProto& proto) {
+  auto tensor = tensor_from(proto, folder_);
+  if (tensor) constant_bytes_ += tensor->bytes.size();
+  if (constant_bytes_ > kMostConstantBytes) return too_large("the model");
+  return tensor;
+}
+
 Status Builder::add_constant(const std::string& name, Result<Tensor> tensor) {
   if (!tensor) return std::move(tensor).error();
   if (name.empty()) return broken("a constant has no name");
-  constant_bytes_ += tensor->bytes.size();
-  if (constant_bytes_ > kMostConstantBytes) return too_large("the model");
   if (!graph_.constants.emplace(name, *std::move(tensor)).second)
     return broken(fmt::format("value {} is defined twice", show(name)));
   return {};
@@ -85,8 +91,7 @@ Status Builder::read_initializers() {
     return Error{Errc::unsupported, fmt::format("sparse tensor {}: sparse weights are not supported",
                                                 show(proto_.sparse_initializer(0).values().name()))};
   for (auto& initializer : *proto_.mutable_initializer()) {
-    if (auto added = add_constant(initializer.name(), tensor_from(initializer, folder_)); !added)
-      return added;
+    if (auto added = add_constant(initializer.name(), read_tensor(initializer)); !added) return added;
     initializer.Clear();
   }
   return {};
@@ -177,10 +182,8 @@ Status Builder::read_attribute(const onnx::AttributeProto& proto, Node& node) {
       set(std::vector<std::string>(proto.strings().begin(), proto.strings().end()));
       return {};
     case Type::TENSOR: {
-      auto tensor = tensor_from(proto.t(), folder_);
+      auto tensor = read_tensor(proto.t());
       if (!tensor) return std::move(tensor).error();
-      constant_bytes_ += tensor->bytes.size();
-      if (constant_bytes_ > kMostConstantBytes) return too_large("the model");
       set(*std::move(tensor));
       return {};
     }
@@ -206,7 +209,7 @@ void settle_type(onnx::AttributeProto& proto) {
                                             : Type::INTS);
 }
 
-Result<Node> Builder::read_node(const onnx::NodeProto& proto) {
+Result<Node> Builder::read_node(onnx::NodeProto& proto) {
   Node node{proto.name(),
             proto.op_type(),
             proto.domain() == "ai.onnx" ? "" : proto.domain(),
@@ -214,12 +217,13 @@ Result<Node> Builder::read_node(const onnx::NodeProto& proto) {
             {proto.output().begin(), proto.output().end()},
             {}};
   if (node.op.empty()) return broken("it names no operator");
-  for (onnx::AttributeProto attribute : proto.attribute()) {
+  for (onnx::AttributeProto& attribute : *proto.mutable_attribute()) {
     if (attribute.name().empty()) return broken("an attribute has no name");
     if (node.attributes.contains(attribute.name()))
       return broken(fmt::format("attribute {} is given twice", show(attribute.name())));
     settle_type(attribute);
     if (auto done = read_attribute(attribute, node); !done) return std::move(done).error();
+    attribute.Clear();
   }
   return node;
 }
@@ -231,12 +235,12 @@ Tensor tensor_of(DType dtype, Shape shape, std::span<const From> values) {
   return tensor;
 }
 
-Status Builder::add_constant_node(const Node& node) {
+Status Builder::add_constant_node(Node node) {
   if (node.outputs.size() != 1 || node.attributes.size() != 1)
     return broken("a Constant has one output and one value");
-  const auto& [key, value] = *node.attributes.begin();
-  if (const auto* tensor = std::get_if<Tensor>(&value); tensor != nullptr && key == "value")
-    return add_constant(node.outputs[0], *tensor);
+  auto& [key, value] = *node.attributes.begin();
+  if (auto* tensor = std::get_if<Tensor>(&value); tensor != nullptr && key == "value")
+    return add_constant(node.outputs[0], std::move(*tensor));
   if (const auto* number = std::get_if<float>(&value); number != nullptr && key == "value_float")
     return add_constant(node.outputs[0], tensor_of<float>(DType::f32, {}, std::span{number, 1}));
   if (const auto* number = std::get_if<std::int64_t>(&value); number != nullptr && key == "value_int")
@@ -260,7 +264,7 @@ Status Builder::read_nodes() {
     proto.Clear();
     if (!node) return std::move(node).error().in(label);
     if (node->op == "Constant" && node->domain.empty()) {
-      if (auto added = add_constant_node(*node); !added) return std::move(added).error().in(label);
+      if (auto added = add_constant_node(*std::move(node)); !added) return std::move(added).error().in(label);
     } else {
       graph_.nodes.push_back(*std::move(node));
     }

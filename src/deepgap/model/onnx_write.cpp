@@ -21,7 +21,9 @@ namespace fs = std::filesystem;
 
 // The oldest IR version that may carry an operator set (onnx/docs/Versioning.md), never below 8.
 std::int64_t ir_version_for(std::int64_t opset) {
-  if (opset >= 25) return 12;
+  if (opset >= 28) return 14;
+  if (opset >= 25) return 13;
+  if (opset >= 24) return 12;
   if (opset >= 23) return 11;
   if (opset >= 21) return 10;
   if (opset >= 19) return 9;

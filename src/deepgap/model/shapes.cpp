@@ -84,6 +84,7 @@ class Inference {
   Result<Outputs> outputs_of(const Node& node, const Operator& entry) {
     const auto call = call_of(node);
     if (!call) return call.error();
+    if (auto ok = check_attributes(node); !ok) return std::move(ok).error();
     if (node.inputs.size() > entry.max_inputs) return contradiction("it has too many inputs");
     for (std::size_t i = 0; i < entry.min_inputs; ++i)
       if (!call->has(i)) return contradiction(fmt::format("its input {} is missing", i));

@@ -148,6 +148,8 @@ Result<Outputs> space_to_depth(const Call& call) {
   const Shape& in = call.in(0).shape;
   if (in.size() != 4 || block < 1 || block > 4096 || in[2] % block != 0 || in[3] % block != 0)
     return contradiction(fmt::format("blocks of {} do not fit {}", block, to_string(in)));
+  if (call.node.string_or("mode", "DCR") != "DCR")
+    return not_supported("SpaceToDepth in another mode than DCR");
   return Outputs{{call.in(0).dtype, {in[0], in[1] * block * block, in[2] / block, in[3] / block}}};
 }
 

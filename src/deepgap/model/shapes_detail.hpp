@@ -61,6 +61,8 @@ struct Operator {
 [[nodiscard]] std::optional<KnownInts> known_ints(const Tensor& tensor);
 inline constexpr std::int64_t kMostKnownInts = 4096;
 
+[[nodiscard]] Status check_attributes(const Node& node);
+
 [[nodiscard]] Error contradiction(std::string what);
 [[nodiscard]] Error not_supported(std::string what);
 // `axis` in [-rank, rank) -> [0, rank)

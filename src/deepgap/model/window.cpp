@@ -158,7 +158,8 @@ Result<Window> conv_transpose_window(const Node& node, std::span<const std::int6
     if (*mode == AutoPad::valid) axis.pad_begin = axis.pad_end = 0;
     if (same || !wanted.empty()) {
       axis.output = wanted.empty() ? axis.input * axis.stride : wanted[i];
-      if (axis.output > kMost) return contradiction(fmt::format("'output_shape' contains {}", axis.output));
+      if (axis.output < 1 || axis.output > kMost)
+        return contradiction(fmt::format("an output of size {}", axis.output));
       const std::int64_t total = std::max<std::int64_t>(full - axis.output, 0);
       axis.pad_begin = *mode == AutoPad::same_upper ? total / 2 : total - total / 2;
       axis.pad_end = total - axis.pad_begin;

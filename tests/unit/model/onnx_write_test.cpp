@@ -52,7 +52,7 @@ Graph random_graph(std::mt19937& random) {
   const auto below = [&](int limit) { return static_cast<int>(random() % static_cast<unsigned>(limit)); };
   Graph graph;
   graph.name = std::string(static_cast<std::size_t>(below(4)), 'n');
-  graph.opset = 7 + below(20);
+  graph.opset = 7 + below(22);
   graph.inputs = {{"v0", DType::f32, {below(2) == 0 ? kBatchDim : 1 + below(5), 1 + below(9)}}};
   const int count = 1 + below(12);
   for (int i = 0; i < count; ++i) {
@@ -83,7 +83,9 @@ TEST(WriteOnnx, IsReadBackEqualForManyGraphs) {
 }
 
 TEST(WriteOnnx, NamesTheOpenBatchAndFitsTheIrVersionToTheOpset) {
-  for (const auto& [opset, ir] : {std::pair{9, 8}, std::pair{17, 8}, std::pair{19, 9}, std::pair{21, 10}}) {
+  for (const auto& [opset, ir] :
+       {std::pair{9, 8}, std::pair{17, 8}, std::pair{19, 9}, std::pair{22, 10}, std::pair{23, 11},
+        std::pair{24, 12}, std::pair{26, 13}, std::pair{28, 14}}) {
     const auto bytes = write_onnx(one_node({kBatchDim, 3}, node("Relu", {"x"}, {"y"}), {}, opset));
     ASSERT_TRUE(bytes);
     onnx::ModelProto model;

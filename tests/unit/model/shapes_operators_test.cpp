@@ -366,6 +366,15 @@ TEST(InferShapes, NamesAnUnknownOperatorItsDomainAndItsNode) {
   EXPECT_EQ(specs.error().message(), "operator 'Relu' (domain x) of node 'n' (Relu) is not known to DeepGap");
 }
 
+TEST(InferShapes, RefusesAnAttributeOfAnotherKind) {
+  const Shape x{kBatchDim, 3, 8, 8};
+  const Constants weight{{"w", zeros({4, 3, 3, 3})}};
+  EXPECT_EQ(shape_of(x, node("Conv", {"x", "w"}, {"y"}, {{"strides", std::int64_t{2}}}), weight), "refused");
+  EXPECT_EQ(shape_of(x, node("Conv", {"x", "w"}, {"y"}, {{"group", Ints{1}}}), weight), "refused");
+  EXPECT_EQ(shape_of(x, node("LeakyRelu", {"x"}, {"y"}, {{"alpha", std::int64_t{1}}})), "refused");
+  EXPECT_EQ(shape_of(x, node("LeakyRelu", {"x"}, {"y"}, {{"alpha", 0.5F}})), "f32[2,3,8,8]");
+}
+
 TEST(InferShapes, RefusesTooManyInputsAndOutputs) {
   EXPECT_EQ(shape_of({1}, node("Relu", {"x", "x"}, {"y"})), "refused");
   EXPECT_EQ(shape_of({1}, node("Relu", {"x"}, {"y", "z"})), "refused");

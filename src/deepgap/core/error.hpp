@@ -10,9 +10,10 @@
 // Knows: what can go wrong and how it is told. Never knows: who asked, engines, files, output.
 namespace deepgap {
 
-// invalid_input: the user's mistake. unsupported: understood, but this engine or program cannot do it (a skip).
-// unavailable: the environment lacks something (message names the cure). engine_failure: an engine broke
-// (a row, the study goes on). io: files and pipes. interrupted: Ctrl-C or a stop request. internal: our bug.
+// invalid_input: the user's mistake. unsupported: understood, but this engine or program cannot do it (a
+// skip). unavailable: the environment lacks something (message names the cure). engine_failure: an engine
+// broke (a row, the study goes on). io: files and pipes. interrupted: Ctrl-C or a stop request. internal: our
+// bug.
 enum class Errc { invalid_input, unsupported, unavailable, engine_failure, io, interrupted, internal };
 
 [[nodiscard]] std::string_view name(Errc code) noexcept;

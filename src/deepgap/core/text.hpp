@@ -12,7 +12,8 @@
 namespace deepgap {
 
 // The candidate closest to `text` by edit distance, absent when nothing is near (over a third of the length).
-[[nodiscard]] std::optional<std::string> nearest(std::string_view text, std::span<const std::string> candidates);
+[[nodiscard]] std::optional<std::string> nearest(std::string_view text,
+                                                 std::span<const std::string> candidates);
 
 // "did you mean 'resnet50'?" or, when nothing is near, "". Begins with a space when not empty.
 [[nodiscard]] std::string did_you_mean(std::string_view text, std::span<const std::string> candidates);

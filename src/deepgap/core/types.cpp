@@ -66,9 +66,7 @@ std::string_view name(Precision precision) noexcept {
   return "?";
 }
 
-std::string_view name(Int8Activations scheme) noexcept {
-  return scheme == Int8Activations::s8 ? "s8" : "u8";
-}
+std::string_view name(Int8Activations scheme) noexcept { return scheme == Int8Activations::s8 ? "s8" : "u8"; }
 
 std::optional<DType> dtype_from(std::string_view text) noexcept { return from_name(kAllDTypes, text); }
 std::optional<Precision> precision_from(std::string_view text) noexcept {

@@ -12,7 +12,22 @@
 namespace deepgap {
 
 // Element type of a tensor in memory. f16, bf16 and f8e4m3 are stored as their bits.
-enum class DType : std::uint8_t { f32, f64, f16, bf16, f8e4m3, i8, u8, i16, u16, i32, u32, i64, u64, boolean };
+enum class DType : std::uint8_t {
+  f32,
+  f64,
+  f16,
+  bf16,
+  f8e4m3,
+  i8,
+  u8,
+  i16,
+  u16,
+  i32,
+  u32,
+  i64,
+  u64,
+  boolean
+};
 
 // What is asked of an engine (and what it says it ran): a study axis, not an element type.
 enum class Precision : std::uint8_t { fp32, tf32, fp16, bf16, int8, fp8 };
@@ -20,15 +35,15 @@ enum class Precision : std::uint8_t { fp32, tf32, fp16, bf16, int8, fp8 };
 // How INT8 activations are stored: symmetric signed (GPU engines) or asymmetric unsigned (x86 VNNI).
 enum class Int8Activations : std::uint8_t { s8, u8 };
 
-inline constexpr DType kAllDTypes[] = {DType::f32, DType::f64, DType::f16, DType::bf16, DType::f8e4m3,
-                                       DType::i8,  DType::u8,  DType::i16, DType::u16,  DType::i32,
+inline constexpr DType kAllDTypes[] = {DType::f32, DType::f64, DType::f16, DType::bf16,   DType::f8e4m3,
+                                       DType::i8,  DType::u8,  DType::i16, DType::u16,    DType::i32,
                                        DType::u32, DType::i64, DType::u64, DType::boolean};
 inline constexpr Precision kAllPrecisions[] = {Precision::fp32, Precision::tf32, Precision::fp16,
                                                Precision::bf16, Precision::int8, Precision::fp8};
 
-[[nodiscard]] std::string_view name(DType type) noexcept;             // "f32", "u8", ...
-[[nodiscard]] std::size_t size_of(DType type) noexcept;               // bytes an element
-[[nodiscard]] std::string_view name(Precision precision) noexcept;    // "fp32", "int8", ...
+[[nodiscard]] std::string_view name(DType type) noexcept;              // "f32", "u8", ...
+[[nodiscard]] std::size_t size_of(DType type) noexcept;                // bytes an element
+[[nodiscard]] std::string_view name(Precision precision) noexcept;     // "fp32", "int8", ...
 [[nodiscard]] std::string_view name(Int8Activations scheme) noexcept;  // "s8", "u8"
 [[nodiscard]] std::optional<DType> dtype_from(std::string_view text) noexcept;
 [[nodiscard]] std::optional<Precision> precision_from(std::string_view text) noexcept;

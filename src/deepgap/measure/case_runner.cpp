@@ -1,0 +1,180 @@
+#include "deepgap/measure/case_runner.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+
+#include "deepgap/core/timestamp.hpp"
+#include "deepgap/measure/round_loop.hpp"
+#include "deepgap/measure/rounds.hpp"
+#include "deepgap/telemetry/procfs.hpp"
+#include "deepgap/telemetry/rapl.hpp"
+
+namespace deepgap::measure {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+double seconds_since(Steady::time_point start) {
+  return std::chrono::duration<double>(Steady::now() - start).count();
+}
+
+// Fills `into` with `from`, again and again: a batch of one sample's copies.
+Status repeat_into(Bytes into, ConstBytes from, const std::string& name) {
+  if (from.empty() ? !into.empty() : into.size() % from.size() != 0)
+    return Error{Errc::internal,
+                 fmt::format("input '{}' holds {} bytes, {} were given", name, into.size(), from.size())};
+  for (std::size_t at = 0; at < into.size(); at += from.size())
+    std::memcpy(into.data() + at, from.data(), from.size());
+  return {};
+}
+
+// What the machine did during each block of a round, and the energy of the whole.
+class RoundWatch {
+ public:
+  RoundWatch() : first_{watch_.take()}, last_{first_} {
+    if (auto rapl = telemetry::Rapl::open(); rapl) {
+      rapl_ = *std::move(rapl);
+      if (auto energy = rapl_->read(); energy) energy_ = *std::move(energy);
+    }
+  }
+
+  void end_block(std::int64_t first, std::int64_t samples) {
+    telemetry::CpuSnapshot now = watch_.take();
+    const telemetry::BlockLoad load = telemetry::between(last_, now);
+    blocks_.push_back({first, samples, load.foreign_cpu_share, load.throttled_share, load.cpu_mhz});
+    last_ = std::move(now);
+  }
+
+  void finish(record::Round& round) {
+    // Blocks shorter than the kernel's ticks can tell apart take the share of the whole round.
+    const telemetry::BlockLoad whole = telemetry::between(first_, watch_.take());
+    for (record::Block& block : blocks_)
+      if (!block.foreign_cpu_share) block.foreign_cpu_share = whole.foreign_cpu_share;
+    round.blocks = std::move(blocks_);
+    if (!rapl_ || !energy_) return;
+    if (auto now = rapl_->read(); now) round.energy_j = telemetry::joules_between(*energy_, *now);
+  }
+
+ private:
+  telemetry::CpuWatch watch_;
+  telemetry::CpuSnapshot first_, last_;
+  std::optional<telemetry::Rapl> rapl_;
+  std::optional<telemetry::EnergySnapshot> energy_;
+  std::vector<record::Block> blocks_;
+};
+
+}  // namespace
+
+Result<CaseRunner> CaseRunner::compile(engine::Engine& engine, const CaseSetup& setup) {
+  CaseRunner runner;
+  const auto start = Steady::now();
+  auto model = engine.compile(setup.source, setup.options);
+  if (!model) return std::move(model).error();
+  runner.model_ = *std::move(model);
+  runner.compile_s_ = seconds_since(start);
+  runner.batch_ = setup.batch;
+  for (int i = 0; i < std::max(1, runner.model_->effective().in_flight); ++i) {
+    auto session = runner.model_->open();
+    if (!session) return std::move(session).error();
+    runner.sessions_.push_back(*std::move(session));
+  }
+  return runner;
+}
+
+Status CaseRunner::load_inputs(std::vector<Tensor> inputs) {
+  if (inputs.size() != model_->inputs().size())
+    return Error{Errc::engine_failure, fmt::format("the engine wants {} inputs, the network has {}",
+                                                   model_->inputs().size(), inputs.size())};
+  inputs_ = std::move(inputs);
+  return fill_inputs();
+}
+
+Status CaseRunner::fill_inputs() {
+  for (const auto& session : sessions_)
+    for (std::size_t i = 0; i < inputs_.size(); ++i)
+      if (auto done = repeat_into(session->input(i), inputs_[i].bytes, model_->inputs()[i].name); !done)
+        return done;
+  return {};
+}
+
+Status CaseRunner::first_call() {
+  const auto start = Steady::now();
+  auto done = sessions_.front()->run();
+  first_call_ms_ = 1e3 * seconds_since(start);
+  return done;
+}
+
+Result<Verdict> CaseRunner::verify(std::span<const Tensor> golden) {
+  const auto specs = model_->outputs();
+  if (golden.size() != specs.size())
+    return Verdict{false, false,
+                   fmt::format("{} outputs where the reference has {}", specs.size(), golden.size())};
+  engine::Session& session = *sessions_.front();
+  session.poison_outputs();
+  if (auto done = session.run(); !done) return std::move(done).error();
+  Verdict all{true, false, {}};
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    const Verdict one =
+        measure::verify(golden[i], session.output(i), specs[i].dtype, model_->effective().precision);
+    all.pass = all.pass && one.pass;
+    all.non_finite = all.non_finite || one.non_finite;
+    if (!all.detail.empty()) all.detail += "; ";
+    all.detail += specs.size() == 1 ? one.detail : fmt::format("output '{}': {}", specs[i].name, one.detail);
+  }
+  return all;
+}
+
+Result<Tensor> CaseRunner::outputs_for(std::span<const Tensor> inputs, std::int64_t count) {
+  const TensorSpec& spec = model_->outputs().front();
+  if (spec.shape.empty() || spec.shape[0] != batch_ || count <= 0)
+    return Error{Errc::unsupported, "the first output does not have the batch as its first dimension"};
+  engine::Session& session = *sessions_.front();
+  Shape shape = spec.shape;
+  shape[0] = count;
+  Tensor all = make_tensor(spec.dtype, shape);
+  const std::size_t item = all.bytes.size() / static_cast<std::size_t>(count);
+  for (std::int64_t first = 0; first < count; first += batch_) {
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const std::size_t sample = inputs[i].bytes.size() / static_cast<std::size_t>(count);
+      const Bytes into = session.input(i);
+      if (sample * static_cast<std::size_t>(batch_) != into.size())
+        return Error{Errc::unsupported, "an input does not have the batch as its first dimension"};
+      for (std::int64_t k = 0; k < batch_; ++k) {
+        const auto from = static_cast<std::size_t>((first + k) % count);
+        std::memcpy(into.data() + static_cast<std::size_t>(k) * sample,
+                    inputs[i].bytes.data() + from * sample, sample);
+      }
+    }
+    if (auto done = session.run(); !done) return std::move(done).error();
+    const auto kept = static_cast<std::size_t>(std::min(batch_, count - first));
+    std::memcpy(all.bytes.data() + static_cast<std::size_t>(first) * item, session.output(0).data(),
+                kept * item);
+  }
+  if (auto done = fill_inputs(); !done) return std::move(done).error();  // what is timed stays the same
+  return all;
+}
+
+Result<record::Round> CaseRunner::run_round(const RoundTask& task, const std::atomic<bool>& stop) {
+  RoundSpec spec;
+  spec.params = task.params;
+  spec.planned_samples = task.planned_samples;
+  const std::string started_at = rfc3339(std::chrono::system_clock::now());
+  const auto start = Steady::now();
+  RoundWatch watch;
+  auto series = measure::run_round(spec, sessions_, stop, [&watch](std::int64_t first, std::int64_t samples) {
+    watch.end_block(first, samples);
+  });
+  if (!series) return std::move(series).error();
+  record::Round round = to_record(*std::move(series));
+  watch.finish(round);
+  round.index = task.index;
+  round.process = task.process;
+  round.started_at = started_at;
+  round.duration_s = seconds_since(start);
+  return round;
+}
+
+}  // namespace deepgap::measure

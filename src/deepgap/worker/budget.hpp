@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "deepgap/study/study.hpp"
+
+// How many rounds and how long each, after profile, study and time budget have had their say. Pure.
+namespace deepgap::worker {
+
+struct RoundBudget {
+  std::int64_t rounds = 10, processes = 3;
+  std::int64_t min_samples = 32;
+  double min_s = 0.1, cap_s = 1;
+  double level = 0.97;
+  std::int64_t second_rounds =
+      0;                    // more rounds for a case that is still imprecise after the first `rounds` ...
+  double second_cap_s = 0;  // ... of up to this long
+  bool shortened = false;   // the time budget forced fewer or shorter rounds than the profile wants
+};
+
+// What the profile and the study ask for.
+[[nodiscard]] RoundBudget round_budget(const study::Measure& measure);
+
+// The same, made to fit: `cases` cases share `seconds`, each starting a process costs `start_s`. Never under
+// 3 rounds of min_s: what does not fit even so is cut off while running.
+[[nodiscard]] RoundBudget fit(RoundBudget wanted, double seconds, std::int64_t cases, double start_s);
+
+// Both stages together, for a case that goes on.
+[[nodiscard]] RoundBudget second_stage(const RoundBudget& first);
+
+}  // namespace deepgap::worker

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "deepgap/record/round.hpp"
+#include "deepgap/record/row.hpp"
+#include "deepgap/worker/context.hpp"
+
+// What is to be thought of a measured row: warnings, and reasons to mistrust it. Pure.
+namespace deepgap::worker {
+
+// Fills the load columns from the rounds' blocks, adds warnings, and sets outcome and why:
+// `mistrusted` when `doubts` is not empty or the machine or the series gave reason, else `completed`.
+void judge(record::Row& row, const std::vector<record::Round>& rounds, std::vector<std::string> doubts,
+           const RunContext& context);
+
+}  // namespace deepgap::worker

@@ -1,0 +1,241 @@
+#include "deepgap/worker/subject.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "deepgap/core/timestamp.hpp"
+#include "deepgap/measure/rounds.hpp"
+#include "deepgap/record/warnings.hpp"
+#include "deepgap/worker/judge.hpp"
+#include "deepgap/worker/windows.hpp"
+
+namespace deepgap::worker {
+namespace {
+
+// Resident memory of an engine with an empty network, and copies of the weights it keeps while compiling.
+constexpr double kEngineMb = 160;
+constexpr double kWeightCopies = 3;
+
+record::Row base_row(const PlannedCase& planned, const EngineState& engine, const RunContext& context) {
+  const study::Case& c = planned.c;
+  record::Row row;
+  row.case_string = planned.key;
+  row.run = context.run_id;
+  row.engine = c.engine;
+  row.device = c.device;
+  row.model = c.model;
+  row.scenario = c.scenario;
+  row.batch = c.batch;
+  if (c.threads != 0) row.threads = c.threads;
+  row.streams = c.streams;
+  row.precision_requested = name(c.precision);
+  row.host = context.host;
+  row.git_revision = context.git_revision;
+  row.build = context.build;
+  row.started_at = rfc3339(std::chrono::system_clock::now());
+  if (engine.hello) {
+    row.engine_version = engine.hello->version;
+    for (const engine::Device& device : engine.hello->capabilities.devices)
+      if (device.id == c.device) row.device_name = device.name;
+  }
+  return row;
+}
+
+}  // namespace
+
+Subject::Subject(const PlannedCase& planned, const EngineState& engine, const RunContext& context,
+                 record::Journal& journal)
+    : planned_{&planned},
+      engine_{&engine},
+      context_{&context},
+      journal_{&journal},
+      row_{base_row(planned, engine, context)} {}
+
+void Subject::end(const Error& error) {
+  if (ended_) return;
+  ended_ = true;
+  client_.reset();
+  row_.outcome = error.code() == Errc::unsupported ? record::Outcome::skipped : record::Outcome::failed;
+  row_.why = error.message();
+}
+
+void Subject::lost(const Error& error) {
+  fatal_ = error;
+  end(error);
+}
+
+void Subject::prepare(measure::ModelCache& models) {
+  const study::Case& c = planned_->c;
+  const Int8Activations scheme =
+      engine_->hello ? engine_->hello->capabilities.int8_activations : Int8Activations::u8;
+  auto prepared = models.prepare(c.model, c.precision, scheme, c.batch);
+  if (!prepared) return end(std::move(prepared).error());
+  model_ = *std::move(prepared);
+  row_.model_hash = model_->hash;
+  if (!model_->scheme.empty()) {
+    row_.settings["int8_activations"] = {model_->scheme, std::nullopt};
+    row_.settings["calibration"] = {context_->calibration, context_->calibration};
+  }
+  auto golden = models.golden(*model_, *journal_);
+  if (!golden) return golden.error().code() == Errc::io ? lost(golden.error()) : end(golden.error());
+  golden_ = *std::move(golden);
+  auto earlier = journal_->rounds(key());
+  if (!earlier) return lost(earlier.error());
+  rounds_ = *std::move(earlier);
+}
+
+double Subject::memory_estimate_mb() const {
+  if (!model_) return kEngineMb;
+  return kEngineMb + (kWeightCopies * model_->parameter_bytes + model_->activation_bytes) / 1e6;
+}
+
+void Subject::start(std::int64_t process) {
+  if (!alive() || (client_ && process_ == process)) return;
+  retire();
+  if (auto started = start_worker(process); !started) end(std::move(started).error());
+}
+
+Status Subject::start_worker(std::int64_t process) {
+  const study::Case& c = planned_->c;
+  auto client = Client::start(c.engine, Client::Seconds{context_->measure.case_timeout_s}, context_->stop);
+  if (!client) return std::move(client).error();
+  client_.emplace(*std::move(client));
+  process_ = process;
+
+  CompileRequest request;
+  request.model_name = c.model;
+  request.model_file = model_->onnx.string();
+  request.model_hash = model_->hash;
+  request.inputs = model_->inputs;
+  request.batch = c.batch;
+  request.options.device = c.device;
+  request.options.precision = c.precision;
+  request.options.threads = c.threads != 0 ? c.threads : context_->cores;
+  request.options.streams = c.streams;
+  request.options.hint = c.hint;
+  request.options.options = c.options;
+  auto reply = client_->compile(request, golden_->inputs);
+  if (!reply) return std::move(reply).error();
+  if (process == 0 || !row_.compile_s) {
+    row_.compile_s = reply->compile_s;
+    row_.first_call_ms = reply->first_call_ms;
+  }
+  describe_effective(*reply);
+  return check_output();
+}
+
+void Subject::describe_effective(const CompileReply& reply) {
+  const engine::Effective& effective = reply.effective;
+  row_.precision_effective.reset();
+  if (effective.precision) row_.precision_effective = name(*effective.precision);
+  if (effective.threads > 0) row_.threads = effective.threads;
+  row_.streams = effective.streams;
+  for (const auto& [key, setting] : effective.settings)
+    row_.settings[key] = {setting.requested, setting.effective};
+  if (!effective.precision_evidence.empty())
+    row_.settings["precision"] = {row_.precision_requested, effective.precision_evidence};
+  row_.contract = fmt::format(
+      "one call = {} samples, inputs and outputs in host memory, returns when outputs are "
+      "readable; {} in flight; cache {}; the same input every call",
+      planned_->c.batch, effective.in_flight, planned_->c.cache);
+  for (const std::string& doubt : effective.mistrust)
+    if (std::ranges::find(doubts_, doubt) == doubts_.end()) doubts_.push_back(doubt);
+}
+
+Status Subject::check_output() {
+  if (golden_->outputs.empty()) {
+    row_.verified_detail = golden_->absent;
+    return {};
+  }
+  auto verdict = client_->verify(golden_->outputs);
+  if (!verdict) return std::move(verdict).error();
+  row_.verified = verdict->pass ? "pass" : "fail";
+  row_.verified_detail = verdict->detail;
+  if (verdict->pass) return {};
+  const auto& heading = verdict->non_finite ? record::kNanInOutput : record::kVerificationFailed;
+  const std::string sentence = record::warn(heading, verdict->detail);
+  if (std::ranges::find(doubts_, sentence) == doubts_.end()) doubts_.push_back(sentence);
+  return {};
+}
+
+std::string outputs_key(std::string_view case_key, std::string_view model_hash) {
+  return fmt::format("outputs/{}/{}", case_key, model_hash);
+}
+
+std::string Subject::outputs_key() const {
+  return worker::outputs_key(key(), model_ ? model_->hash : std::string{});
+}
+
+void Subject::collect_outputs(measure::ModelCache& models, std::int64_t count) {
+  if (!alive() || !client_ || !model_->batched) return;
+  auto kept = journal_->tensors(outputs_key());
+  if (kept && kept->has_value()) return;
+  auto inputs = models.sample_inputs(*model_, 0, count);
+  if (!inputs) return;  // no samples can be made for this network: agreement stays absent
+  auto outputs = client_->outputs_for(*inputs, count);
+  if (!outputs) {
+    if (outputs.error().code() != Errc::unsupported) end(std::move(outputs).error());
+    return;
+  }
+  if (auto put = journal_->put_tensors(outputs_key(), {*std::move(outputs)}); !put) lost(put.error());
+}
+
+bool Subject::has_round(std::int64_t index) const {
+  return std::ranges::any_of(
+      rounds_, [index](const record::Round& r) { return r.index == index && r.stopped_by != "interrupted"; });
+}
+
+void Subject::round(std::int64_t index, const RoundBudget& budget) {
+  if (!alive() || has_round(index)) return;
+  start(process_of(index, budget.rounds, budget.processes));
+  if (!alive()) return;
+  RoundRequest request;
+  request.index = index;
+  request.process = process_;
+  request.rounds = static_cast<int>(budget.rounds);
+  request.target = context_->measure.target;
+  request.stop_on = context_->measure.stop_on;
+  request.min_samples = budget.min_samples;
+  request.min_s = budget.min_s;
+  request.cap_s = budget.cap_s;
+  request.level = budget.level;
+  // METHOD 5: the first stationary round fixes the sample count of the later ones.
+  const auto first = std::ranges::find_if(rounds_, [](const record::Round& r) {
+    return r.label != "not-stationary" && r.label != "too-few" && r.stopped_by != "interrupted";
+  });
+  if (first != rounds_.end()) request.planned_samples = first->samples;
+  auto round = client_->round(request);
+  if (!round) {
+    return end(std::move(round).error().in(
+        fmt::format("round {} of {} ({} kept)", index + 1, budget.rounds, rounds_.size())));
+  }
+  if (auto added = journal_->add_round(key(), *round); !added) return lost(added.error());
+  std::erase_if(rounds_, [index](const record::Round& r) { return r.index == index; });
+  rounds_.push_back(*std::move(round));
+  std::ranges::sort(rounds_, {}, &record::Round::index);
+}
+
+void Subject::retire() {
+  if (!client_) return;
+  if (const auto peak = client_->peak_memory_mb())
+    row_.host_memory_peak_mb = std::max(row_.host_memory_peak_mb.value_or(0), *peak);
+  client_.reset();
+}
+
+record::Row Subject::finish(const RoundBudget& budget) {
+  record::Row row = row_;
+  if (!rounds_.empty()) {
+    stats::Params params;
+    params.target = context_->measure.target;
+    params.level_seq = budget.level;
+    measure::fill_statistics(row, rounds_, planned_->c.batch, params);
+    double duration_s = 0;
+    for (const record::Round& round : rounds_) duration_s += round.duration_s;
+    row.duration_s = duration_s;
+  }
+  if (!ended_) judge(row, rounds_, doubts_, *context_);
+  return row;
+}
+
+}  // namespace deepgap::worker

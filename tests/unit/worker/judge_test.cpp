@@ -1,0 +1,103 @@
+#include "deepgap/worker/judge.hpp"
+
+#include <gmock/gmock.h>
+
+namespace deepgap::worker {
+namespace {
+
+using record::Outcome;
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+record::Row good_row() {
+  record::Row row;
+  row.precision_requested = "fp32";
+  row.precision_effective = "fp32";
+  row.verified = "pass";
+  row.label = "precise";
+  row.threads = 2;
+  return row;
+}
+
+RunContext machine_with(int cores) {
+  RunContext context;
+  context.cores = cores;
+  return context;
+}
+
+std::vector<record::Round> rounds_with(std::optional<double> foreign) {
+  record::Round round;
+  round.blocks = {{0, 100, foreign, std::nullopt, std::nullopt}};
+  return {round};
+}
+
+TEST(Judge, AnOrdinaryRowIsCompletedWithoutAWord) {
+  record::Row row = good_row();
+  judge(row, rounds_with(0.01), {}, machine_with(2));
+  EXPECT_EQ(row.outcome, Outcome::completed);
+  EXPECT_EQ(row.why, "");
+  EXPECT_THAT(row.warnings, IsEmpty());
+}
+
+TEST(Judge, SomeForeignLoadIsAWarningAndMuchIsMistrust) {
+  record::Row some = good_row();
+  judge(some, rounds_with(0.1), {}, machine_with(2));
+  EXPECT_EQ(some.outcome, Outcome::completed);
+  EXPECT_THAT(some.warnings, Contains(HasSubstr("W104")));
+  record::Row much = good_row();
+  judge(much, rounds_with(0.6), {}, machine_with(2));
+  EXPECT_EQ(much.outcome, Outcome::mistrusted);
+  EXPECT_THAT(much.why, HasSubstr("60 %"));
+}
+
+TEST(Judge, UnknownLoadStaysAbsent) {
+  record::Row row = good_row();
+  judge(row, rounds_with(std::nullopt), {}, machine_with(2));
+  EXPECT_FALSE(row.foreign_cpu_share);
+}
+
+TEST(Judge, LoadIsWeightedBySamples) {
+  record::Row row = good_row();
+  std::vector<record::Round> rounds = rounds_with(0.0);
+  rounds[0].blocks.push_back({100, 300, 0.2, std::nullopt, std::nullopt});
+  judge(row, rounds, {}, machine_with(2));
+  EXPECT_DOUBLE_EQ(*row.foreign_cpu_share, 0.15);
+}
+
+TEST(Judge, APrecisionThatDidNotRunIsSaid) {
+  record::Row row = good_row();
+  row.precision_requested = "fp16";
+  row.precision_effective = "bf16";
+  judge(row, {}, {}, machine_with(2));
+  EXPECT_THAT(row.warnings, Contains(HasSubstr("fp16 was asked, bf16 ran")));
+}
+
+TEST(Judge, AWrongOutputOrAnUncheckedOneIsNeverGood) {
+  record::Row wrong = good_row();
+  judge(wrong, {}, {"verification failed: off by 3"}, machine_with(2));
+  EXPECT_EQ(wrong.outcome, Outcome::mistrusted);
+  record::Row unchecked = good_row();
+  unchecked.verified = "not done";
+  unchecked.verified_detail = "operator 'Foo' is not known";
+  judge(unchecked, {}, {}, machine_with(2));
+  EXPECT_EQ(unchecked.outcome, Outcome::mistrusted);
+  EXPECT_THAT(unchecked.why, HasSubstr("Foo"));
+}
+
+TEST(Judge, ADriftingSeriesIsMistrusted) {
+  record::Row row = good_row();
+  row.label = "not-stationary";
+  judge(row, {}, {}, machine_with(2));
+  EXPECT_EQ(row.outcome, Outcome::mistrusted);
+}
+
+TEST(Judge, MoreThreadsThanCoresIsSaid) {
+  record::Row row = good_row();
+  row.threads = 8;
+  judge(row, {}, {}, machine_with(2));
+  EXPECT_THAT(row.warnings, Contains(HasSubstr("8 threads on 2 cores")));
+}
+
+}  // namespace
+}  // namespace deepgap::worker

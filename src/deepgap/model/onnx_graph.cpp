@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <memory>
 #include <set>
 #include <utility>
 
@@ -92,6 +93,8 @@ Status Builder::read_initializers() {
                                                 show(proto_.sparse_initializer(0).values().name()))};
   for (auto& initializer : *proto_.mutable_initializer()) {
     if (auto added = add_constant(initializer.name(), read_tensor(initializer)); !added) return added;
+    const std::unique_ptr<std::string> freed{
+        initializer.release_raw_data()};  // Clear() would keep the memory
     initializer.Clear();
   }
   return {};

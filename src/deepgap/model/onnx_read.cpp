@@ -97,7 +97,7 @@ Result<Graph> read_onnx(const fs::path& file) {
   auto bytes = load(file);
   if (!bytes) return std::move(bytes).error().in(shown);
   auto model = parse_model(*bytes);
-  *bytes = {};
+  *bytes = std::vector<std::byte>{};  // given back: weights are not held three times
   if (!model) return std::move(model).error().in(shown);
   auto graph = graph_from(*model, file.has_parent_path() ? file.parent_path() : fs::path{"."});
   if (!graph) return std::move(graph).error().in(shown);

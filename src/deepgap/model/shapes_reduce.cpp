@@ -24,7 +24,8 @@ Shape without(const Shape& shape, const std::vector<std::int64_t>& axes, bool ke
 Status check_scale(const Call& call) {
   const Shape& shape = call.in(0).shape;
   const Shape& scale = call.in(1).shape;
-  if (call.has(2) && call.in(2).shape != scale)
+  const bool both_single = call.has(2) && element_count(scale) == 1 && element_count(call.in(2).shape) == 1;
+  if (call.has(2) && call.in(2).shape != scale && !both_single)
     return contradiction(fmt::format("its zero point has shape {}, its scale {}", to_string(call.in(2).shape),
                                      to_string(scale)));
   const std::int64_t block = call.opset >= 21 ? call.node.int_or("block_size", 0) : 0;

@@ -273,6 +273,10 @@ TEST(InferShapes, OfQuantisation) {
     return node("DequantizeLinear", {"q", "s"}, {"y"}, std::move(attributes));
   };
   check({
+      {"u8[2,4]",
+       x,
+       node("QuantizeLinear", {"x", "s", "z"}, {"y"}),
+       {{"s", zeros({})}, {"z", make_tensor(DType::u8, {1})}}},
       {"u8[2,4]", x, node("QuantizeLinear", {"x", "s"}, {"y"}), {{"s", zeros({})}}},
       {"i8[2,4]",
        x,

@@ -5,7 +5,7 @@
 #   tools/install_dependencies.sh --list     only prints the names
 set -euo pipefail
 
-build=(g++ cmake ninja-build ccache git make pkg-config python3 python3-pip libcli11-dev libfmt-dev libspdlog-dev
+build=(g++ cmake ninja-build ccache git make pkg-config python3 python3-pip libcli11-dev libfmt-dev
   libtomlplusplus-dev nlohmann-json3-dev libsqlite3-dev libprotobuf-dev protobuf-compiler libonnx-dev libhwloc-dev
   libboost-dev libzstd-dev libxxhash-dev libgtest-dev libgmock-dev libbenchmark-dev)
 check=(clang-tidy-19 clang-format-19)

@@ -7,6 +7,7 @@
 
 #include "deepgap/core/text.hpp"
 #include "deepgap/record/format.hpp"
+#include "deepgap/record/warnings.hpp"
 
 namespace deepgap::advise {
 namespace {
@@ -159,14 +160,20 @@ std::string cost_words(const ModelAnswer& answer, std::span<const Row> rows, con
   return text;
 }
 
+// The heading is enough here: the table tells the details.
+std::string reason_of(const Row& row) {
+  if (row.why.empty()) return "no reason was recorded";
+  if (const record::Warning* warning = record::warning_in(row.why)) return std::string{warning->heading};
+  return printable(row.why, 160);
+}
+
 std::string not_believed_words(const ModelAnswer& answer, std::span<const Row> rows) {
   constexpr std::size_t kMost = 2;
   std::string text;
   for (std::size_t k = 0; k < std::min(kMost, answer.not_believed.size()); ++k) {
     const Row& row = rows[answer.not_believed[k]];
     text += fmt::format("{}{}, {} inferences/s ({})", k == 0 ? " Not believed: " : "; ", name_of(row, rows),
-                        record::format_estimate(*row.throughput_ips),
-                        row.why.empty() ? "no reason was recorded" : printable(row.why, 160));
+                        record::format_estimate(*row.throughput_ips), reason_of(row));
   }
   if (answer.not_believed.size() > kMost)
     text += fmt::format("; {} more", answer.not_believed.size() - kMost);
@@ -186,7 +193,7 @@ std::string nothing_words(std::span<const Row> rows, const Indices& members) {
   std::string reason;
   for (const std::size_t i : members) {
     ++counts[static_cast<std::size_t>(rows[i].outcome)];
-    if (reason.empty()) reason = printable(rows[i].why, 160);
+    if (reason.empty()) reason = reason_of(rows[i]);
   }
   constexpr std::array<std::string_view, 4> kWords{"without a throughput", "not believed", "skipped",
                                                    "failed"};
@@ -239,7 +246,7 @@ std::optional<std::size_t> fp32_baseline(std::span<const Row> rows, const Indice
 
 std::string describe(const ModelAnswer& answer, std::span<const Row> rows, const Indices& members,
                      double limit_ms) {
-  if (!answer.throughput) return nothing_words(rows, members) + not_believed_words(answer, rows);
+  if (!answer.throughput) return nothing_words(rows, members);
   const Row& winner = rows[*answer.throughput];
   std::string text =
       fmt::format("For throughput: {}, {}{}{}.", name_of(winner, rows), speed(*winner.throughput_ips),

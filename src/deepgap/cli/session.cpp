@@ -19,6 +19,7 @@
 #include "deepgap/report/json.hpp"
 #include "deepgap/report/progress.hpp"
 #include "deepgap/report/table.hpp"
+#include "deepgap/report/text.hpp"
 
 namespace deepgap::cli {
 namespace {
@@ -94,7 +95,8 @@ int exit_code_of(const worker::RunSummary& summary, std::span<const record::Row>
 
 std::string how_it_ended(const Result<worker::RunSummary>& summary) {
   if (!summary) return summary.error().message();
-  return summary->interrupted ? "interrupted" : "done";
+  return (summary->interrupted ? "interrupted" : "done") +
+         (summary->note ? "; " + *summary->note : std::string{});
 }
 
 Status record_plan(store::Store& store, std::span<const worker::PlannedCase> cases) {
@@ -177,7 +179,8 @@ Status print_rows(std::span<const record::Row> rows, const store::StudyInfo& inf
   const Terminal out = terminal(STDOUT_FILENO);
   const report::TableOptions table{
       .width = out.width, .colour = out.colour, .wide = options.wide, .unicode = out.unicode};
-  return print(report::to_table(rows, table) + "\n" + advise::answer(rows, options.latency_limit_ms).text());
+  return print(report::to_table(rows, table) + "\n" +
+               report::wrap_lines(advise::answer(rows, options.latency_limit_ms).text(), out.width));
 }
 
 int run_session(const study::Study& study, const SessionOptions& options) {
@@ -216,6 +219,7 @@ int run_session(const study::Study& study, const SessionOptions& options) {
       return fail(printed.error());
   if (!summary) return fail(summary.error());
   if (!rows) return fail(rows.error());
+  if (summary->note) say(*summary->note);
   say(fmt::format(
       "{}{} is the store; 'deepgap report {}' shows it again, --csv, --json and --markdown in other forms",
       summary->interrupted ? "Interrupted; the same command resumes. " : "", options.store.string(),

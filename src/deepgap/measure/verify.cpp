@@ -127,7 +127,7 @@ Verdict verify(const Tensor& golden, ConstBytes actual, DType actual_type,
   // An all-zero reference leaves no scale: then the error itself is compared.
   const double relative = errors.scale > 0 ? errors.largest / errors.scale : errors.largest;
   return {relative <= allowed, false,
-          fmt::format("largest error {:.1e} of the largest value, {:.0e} allowed", relative, allowed)};
+          fmt::format("largest error {:.1e} of the largest value, {:.2g} allowed", relative, allowed)};
 }
 
 }  // namespace deepgap::measure

@@ -7,6 +7,7 @@
 #include "deepgap/core/timestamp.hpp"
 #include "deepgap/measure/agreement.hpp"
 #include "deepgap/record/warnings.hpp"
+#include "deepgap/worker/pilot.hpp"
 #include "deepgap/worker/windows.hpp"
 
 namespace deepgap::worker {
@@ -239,10 +240,22 @@ Result<RunSummary> RunLoop::run(std::span<const PlannedCase> cases) {
   const std::vector<Window> all = stopping() ? std::vector<Window>{} : windows();
   left_ = 0;
   for (const Window& window : all) left_ += window.size();
+  std::optional<Pilot> pilot;
+  if (all.size() > 1) {
+    const PlannedCase& first = all.front().front()->planned();
+    pilot.emplace(first, *std::ranges::find(engines_, first.c.engine, &EngineState::name), *context_,
+                  *journal_);
+  }
   for (std::size_t number = 0; number < all.size() && !stopping(); ++number) {
+    if (pilot && !out_of_time()) {
+      tell("measuring the pilot case", all.front().front());
+      if (auto done = pilot->visit(models_, number, budget_for(all[number])); !done)
+        return std::move(done).error();
+    }
     if (auto done = measure(all[number], number); !done) return std::move(done).error();
     left_ -= all[number].size();
   }
+  if (pilot) summary_.note = pilot->note();
   summary_.interrupted = stopping();
   return summary_;
 }

@@ -163,8 +163,9 @@ std::string cost_words(const ModelAnswer& answer, std::span<const Row> rows, con
 // The heading is enough here: the table tells the details.
 std::string reason_of(const Row& row) {
   if (row.why.empty()) return "no reason was recorded";
-  if (const record::Warning* warning = record::warning_in(row.why)) return std::string{warning->heading};
-  return printable(row.why, 160);
+  const std::string first = row.why.substr(0, row.why.find("; "));
+  if (const record::Warning* warning = record::warning_in(first)) return std::string{warning->heading};
+  return printable(first, 160);
 }
 
 std::string not_believed_words(const ModelAnswer& answer, std::span<const Row> rows) {

@@ -71,7 +71,7 @@ report::Progress shown(const worker::Progress& p, double elapsed_s) {
   line.rounds_total = p.rounds_total;
   line.elapsed_s = elapsed_s;
   line.eta_s = p.seconds_left;
-  line.current = p.stage + " " + p.case_key;
+  line.current = p.stage + " " + p.subject;
   return line;
 }
 

@@ -57,10 +57,12 @@ bool RunLoop::out_of_time() const {
   return context_->measure.time_budget_s && elapsed_s() >= *context_->measure.time_budget_s;
 }
 
-void RunLoop::tell(std::string_view stage, const Subject* subject) {
+void RunLoop::tell(std::string_view stage, const Subject& subject) {
   if (!context_->on_progress) return;
   progress_.stage = stage;
-  progress_.case_key = subject != nullptr ? subject->key() : std::string{};
+  const study::Case& c = subject.planned().c;
+  progress_.subject = fmt::format("{} {} {} batch {}", c.engine, std::filesystem::path{c.model}.filename().string(),
+                                  name(c.precision), c.batch);
   if (progress_.rounds_done > 0)
     progress_.seconds_left = measured_s_ / static_cast<double>(progress_.rounds_done) *
                              static_cast<double>(progress_.rounds_total - progress_.rounds_done);
@@ -105,7 +107,7 @@ Status RunLoop::prepare_all() {
   for (Subject& subject : subjects_) {
     if (stopping()) return {};
     if (!subject.alive()) continue;
-    tell("preparing", &subject);
+    tell("preparing", subject);
     subject.prepare(models_);
     if (subject.fatal()) return *subject.fatal();
     if (subject.alive() && subject.planned().c.precision == Precision::fp32)
@@ -149,7 +151,7 @@ Status RunLoop::visit_rounds(const Window& window, std::uint64_t number, const R
          round_order(window.size(), context_->measure.seed, number, static_cast<std::uint64_t>(index))) {
       if (stopping() || out_of_time()) return {};
       Subject& subject = *window[i];
-      tell("measuring", &subject);
+      tell("measuring", subject);
       const auto before = std::chrono::steady_clock::now();
       subject.round(index, budget);
       if (subject.fatal()) return *subject.fatal();
@@ -163,7 +165,7 @@ Status RunLoop::visit_rounds(const Window& window, std::uint64_t number, const R
 Status RunLoop::measure(const Window& window, std::uint64_t number) {
   for (Subject* subject : window) {
     if (stopping()) break;
-    tell("compiling and checking", subject);
+    tell("compiling and checking", *subject);
     subject->start(0);
     subject->collect_outputs(models_, kAgreementSamples);
     if (subject->fatal()) return *subject->fatal();
@@ -248,7 +250,7 @@ Result<RunSummary> RunLoop::run(std::span<const PlannedCase> cases) {
   }
   for (std::size_t number = 0; number < all.size() && !stopping(); ++number) {
     if (pilot && !out_of_time()) {
-      tell("measuring the pilot case", all.front().front());
+      tell("measuring the pilot case", *all.front().front());
       if (auto done = pilot->visit(models_, number, budget_for(all[number])); !done)
         return std::move(done).error();
     }

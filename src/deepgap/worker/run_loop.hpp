@@ -36,7 +36,7 @@ class RunLoop {
   Status finish(const Window& window, const RoundBudget& budget);
   void fill_agreement(record::Row& row, const Subject& subject);
   Status publish(const record::Row& row);
-  void tell(std::string_view stage, const Subject* subject);
+  void tell(std::string_view stage, const Subject& subject);
 
   [[nodiscard]] bool stopping() const;
   [[nodiscard]] double elapsed_s() const;

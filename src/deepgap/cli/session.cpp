@@ -116,6 +116,10 @@ Result<Prepared> plan_session(const study::Study& study) {
   if (!engines) return std::move(engines).error();
   auto cases = worker::plan(study, *engines);
   if (!cases) return std::move(cases).error();
+  std::vector<std::string> models;
+  for (const worker::PlannedCase& planned : *cases)
+    if (std::ranges::find(models, planned.c.model) == models.end()) models.push_back(planned.c.model);
+  if (auto readable = measure::check_readable(models); !readable) return std::move(readable).error();
   return Prepared{*std::move(engines), *std::move(cases)};
 }
 

@@ -64,8 +64,9 @@ Result<model::Graph> load_graph(const std::string& model, std::uint64_t seed) {
 }
 
 bool has_quantise_nodes(const model::Graph& graph) {
-  return std::ranges::any_of(graph.nodes,
-                             [](const model::Node& node) { return node.op == "QuantizeLinear"; });
+  return std::ranges::any_of(graph.nodes, [](const model::Node& node) {
+    return node.op == "QuantizeLinear" || node.op == "DequantizeLinear";
+  });
 }
 
 }  // namespace
@@ -150,11 +151,12 @@ Result<const ModelCache::Network*> ModelCache::network(const std::string& model,
 Result<PreparedModel> ModelCache::prepare(const std::string& model, Precision precision,
                                           Int8Activations scheme, std::int64_t batch) {
   const bool quantised = precision == Precision::int8;
+  auto base = float_network(model);
+  if (!base) return std::move(base).error();
+  if (auto planned = model::plan_batch((*base)->graph, batch); !planned) return std::move(planned).error();
   auto found = network(model, quantised, scheme);
   if (!found) return std::move(found).error();
   const model::Graph& graph = (*found)->graph;
-  auto planned = model::plan_batch(graph, batch);
-  if (!planned) return std::move(planned).error();
   auto shapes = model::infer_shapes(graph, batch);
   if (!shapes) return std::move(shapes).error();
 
@@ -221,6 +223,15 @@ Result<std::vector<Tensor>> ModelCache::sample_inputs(const PreparedModel& prepa
   std::vector<TensorSpec> specs;
   for (const model::Value& input : (*base)->graph.inputs) specs.push_back(shapes->at(input.name));
   return model::seeded_inputs((*base)->graph, specs, options_.seed, kAgreementFirst + first);
+}
+
+Status check_readable(std::span<const std::string> models) {
+  for (const std::string& name : models) {
+    if (is_builtin(name)) continue;
+    if (auto graph = load_graph(name, 1); !graph && graph.error().code() == Errc::invalid_input)
+      return std::move(graph).error();
+  }
+  return {};
 }
 
 struct ModelChecker::Graphs {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -76,6 +77,10 @@ class ModelCache {
   PrepareOptions options_;
   std::map<std::string, std::unique_ptr<Network>, std::less<>> networks_;
 };
+
+// The first of these models that is no built-in name and no readable ONNX file is Errc::invalid_input: a typo
+// in a path should cost nothing.
+[[nodiscard]] Status check_readable(std::span<const std::string> models);
 
 // Whether a model can be read and run at a batch at all, without preparing it. Errors as
 // ModelCache::prepare().

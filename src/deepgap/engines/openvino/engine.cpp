@@ -1,6 +1,7 @@
 #include "deepgap/engines/openvino/engine.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <span>
 #include <vector>
 
@@ -79,6 +80,10 @@ OpenvinoEngine::OpenvinoEngine() : core_{std::make_shared<ov::Core>()} {
 }
 
 Result<std::unique_ptr<engine::Engine>> OpenvinoEngine::create() {
+#ifdef DEEPGAP_SANITIZED
+  ::setenv("TBB_ENABLE_SANITIZERS", "1",
+           0);  // otherwise TBB opens a library in a way that sanitizers abort on
+#endif
   try {
     return std::unique_ptr<engine::Engine>{new OpenvinoEngine};
   } catch (...) {

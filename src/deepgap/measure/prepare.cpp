@@ -69,6 +69,16 @@ bool has_quantise_nodes(const model::Graph& graph) {
   });
 }
 
+// Shapes come from the file: nobody may make us allocate what is not there.
+Status fits(const model::Graph& graph, std::int64_t batch, double limit_bytes) {
+  auto cost = model::cost(graph, batch);
+  if (!cost) return std::move(cost).error();
+  const double needed = cost->parameter_bytes + cost->activation_bytes;
+  if (needed <= limit_bytes) return {};
+  return Error{Errc::unsupported, fmt::format("its tensors need {:.3g} GB at batch {}, {:.3g} GB may be used",
+                                              needed / 1e9, batch, limit_bytes / 1e9)};
+}
+
 }  // namespace
 
 struct ModelCache::Network {
@@ -154,6 +164,8 @@ Result<PreparedModel> ModelCache::prepare(const std::string& model, Precision pr
   auto base = float_network(model);
   if (!base) return std::move(base).error();
   if (auto planned = model::plan_batch((*base)->graph, batch); !planned) return std::move(planned).error();
+  if (auto fit = fits((*base)->graph, batch, options_.memory_limit_bytes); !fit)
+    return std::move(fit).error();
   auto found = network(model, quantised, scheme);
   if (!found) return std::move(found).error();
   const model::Graph& graph = (*found)->graph;

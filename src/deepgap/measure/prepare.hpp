@@ -44,6 +44,7 @@ struct PrepareOptions {
   std::uint64_t seed = 1;
   std::string calibration = "minmax";  // "minmax" | "percentile"
   int calibration_images = 4;
+  double memory_limit_bytes = 16e9;    // a network whose tensors need more is not tried
 };
 
 // Builds, reads, folds and quantises each network once; what is costly is kept on disk by content hash.

@@ -75,10 +75,15 @@ void merge_short_rounds(std::span<const record::Round* const> rounds, const stat
   const auto interval = stats::mean_interval_of_rounds(means, unknown, params.level_seq);
   merged.rounds = static_cast<int>(rounds.size());
   merged.mean_s = interval.mean;
-  if (merged.rounds >= params.r_min)
-    merged.half_s = std::max(interval.half, params.floor * params.target * interval.mean);
   merged.between_s = interval.between;
   merged.mode_limit = 1 - std::pow(0.05, 1.0 / merged.rounds);
+  if (merged.rounds < params.r_min) return;
+  merged.half_s = std::max(interval.half, params.floor * params.target * interval.mean);
+  // Slow calls: their number in a round decides nothing, the spread between rounds carries the interval.
+  if (*merged.half_s > params.target * interval.mean)
+    merged.label = stats::Label::imprecise;
+  else
+    merged.label = merged.rounds < params.r_modes ? stats::Label::few_rounds : stats::Label::precise;
 }
 
 std::vector<const record::Round*> that_took_part(std::span<const record::Round* const> order,

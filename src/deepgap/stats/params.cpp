@@ -85,7 +85,7 @@ Params round_params(int rounds, const Params& base) {
 }
 
 RoundPlan quick_plan(const Params& base) {
-  RoundPlan made = plan(5, 1, base);
+  RoundPlan made = plan(5, 2, base);
   made.round.n_min = made.round.n_min_slow = 16;
   made.round.t_min_s = 0.05;
   made.round.t_cap_s = 0.5;
@@ -95,7 +95,7 @@ RoundPlan quick_plan(const Params& base) {
 RoundPlan standard_plan(const Params& base) {
   Params stage = base;
   stage.level_seq = kTwoStageLevel;
-  RoundPlan made = plan(10, 2, stage);
+  RoundPlan made = plan(10, 3, stage);
   made.round.n_min = 32;
   made.round.n_min_slow = 16;
   made.round.t_min_s = 0.1;
@@ -105,6 +105,6 @@ RoundPlan standard_plan(const Params& base) {
   return made;
 }
 
-RoundPlan strict_plan(const Params& base) { return plan(10, 5, base); }
+RoundPlan strict_plan(const Params& base) { return plan(10, 10, base); }
 
 }  // namespace deepgap::stats

@@ -25,6 +25,8 @@ measure::PrepareOptions prepare_options(const RunContext& context) {
   options.cache_folder = context.cache_folder;
   options.seed = context.measure.seed;
   options.calibration = context.calibration;
+  if (context.memory_available_mb > 0)
+    options.memory_limit_bytes = kMemoryShare * context.memory_available_mb * 1e6;
   return options;
 }
 
@@ -61,8 +63,9 @@ void RunLoop::tell(std::string_view stage, const Subject& subject) {
   if (!context_->on_progress) return;
   progress_.stage = stage;
   const study::Case& c = subject.planned().c;
-  progress_.subject = fmt::format("{} {} {} batch {}", c.engine, std::filesystem::path{c.model}.filename().string(),
-                                  name(c.precision), c.batch);
+  progress_.subject =
+      fmt::format("{} {} {} batch {}", c.engine, std::filesystem::path{c.model}.filename().string(),
+                  name(c.precision), c.batch);
   if (progress_.rounds_done > 0)
     progress_.seconds_left = measured_s_ / static_cast<double>(progress_.rounds_done) *
                              static_cast<double>(progress_.rounds_total - progress_.rounds_done);

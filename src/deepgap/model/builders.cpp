@@ -32,7 +32,7 @@ struct Block {
 };
 
 // The last normalisation of a block is small: the sum grows slowly over 50 blocks.
-constexpr double kBranchGain = 0.4;
+constexpr double kBranchGain = 0.25;
 
 Wire main_branch(LayerWriter& net, const Wire& in, const Block& block, bool bottleneck) {
   const auto part = [&](std::string_view kind, int index) {
@@ -53,7 +53,7 @@ Wire main_branch(LayerWriter& net, const Wire& in, const Block& block, bool bott
 Wire residual_block(LayerWriter& net, const Wire& in, const Block& block, bool bottleneck) {
   const Wire branch = main_branch(net, in, block, bottleneck);
   Wire shortcut = in;
-  if (block.stride != 1 || std::ssize(in.mean) != block.channels_out)
+  if (block.stride != 1 || in.channels() != block.channels_out)
     shortcut = net.conv_norm(in, block.prefix + ".downsample.0", block.prefix + ".downsample.1",
                              {block.channels_out, 1, block.stride}, 1);
   return net.relu(net.add(branch, shortcut, block.prefix + ".add"), block.prefix + ".relu");

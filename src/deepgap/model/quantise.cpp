@@ -39,7 +39,7 @@ struct Scaling {
 // A scale that is neither zero nor so small that dividing by it overflows.
 float usable(double scale) { return scale > 1e-30 && scale < 1e30 ? static_cast<float>(scale) : 1.0F; }
 
-Scaling step_for(const Range& range, Int8Activations scheme) {
+Scaling scaling_for(const Range& range, Int8Activations scheme) {
   if (scheme == Int8Activations::s8)
     return {usable(std::max(std::abs(range.lo), std::abs(range.hi)) / 127), 0};
   const double lo = std::min(range.lo, 0.0),
@@ -89,26 +89,37 @@ class Quantiser {
     return {};
   }
 
-  // A pooling that only chooses among its inputs keeps their steps: quantising again is then exact.
-  Result<Scaling> step_of(const std::string& value) {
-    if (const auto alike = plan_.same_step.find(value); alike != plan_.same_step.end())
-      if (const auto known = scalings_.find(alike->second); known != scalings_.end()) return known->second;
+  Result<Range> range_of(const std::string& value) {
     const auto range = ranges_.find(value);
     if (range == ranges_.end())
       return Error{Errc::invalid_input, "calibration saw no finite value of '" + printable(value) + "'"};
-    return step_for(range->second, options_.activations);
+    const auto source = plan_.averages.find(value);
+    const auto widest = source == plan_.averages.end() ? ranges_.end() : ranges_.find(source->second);
+    if (widest == ranges_.end()) return range->second;
+    // A sample has few averages, so a few samples do not show how far they go; never beyond what is averaged.
+    return Range{std::max(2 * range->second.lo, widest->second.lo),
+                 std::min(2 * range->second.hi, widest->second.hi)};
+  }
+
+  // A pooling that only chooses among its inputs keeps their scale: quantising again is then exact.
+  Result<Scaling> scaling_of(const std::string& value) {
+    if (const auto alike = plan_.same_step.find(value); alike != plan_.same_step.end())
+      if (const auto known = scalings_.find(alike->second); known != scalings_.end()) return known->second;
+    const auto range = range_of(value);
+    if (!range) return range.error();
+    return scaling_for(*range, options_.activations);
   }
 
   Status quantise_value(const std::string& value) {
     if (!plan_.values.contains(value)) return {};
-    const auto step = step_of(value);
-    if (!step) return step.error();
-    scalings_[value] = *step;
+    const auto scaling = scaling_of(value);
+    if (!scaling) return scaling.error();
+    scalings_[value] = *scaling;
     const std::string scale = fresh(value + "/scale"), zero = fresh(value + "/zero_point");
-    to_.constants.emplace(scale, float_tensor({}, {&step->scale, 1}));
+    to_.constants.emplace(scale, float_tensor({}, {&scaling->scale, 1}));
     const bool is_signed = options_.activations == Int8Activations::s8;
     Tensor point = make_tensor(is_signed ? DType::i8 : DType::u8, {});
-    point.bytes[0] = static_cast<std::byte>(step->zero);
+    point.bytes[0] = static_cast<std::byte>(scaling->zero);
     to_.constants.emplace(zero, std::move(point));
     const std::string integers = fresh(value + "/quantised"), floats = fresh(value + "/dequantised");
     to_.nodes.push_back(linear("QuantizeLinear", value, scale, zero, integers));

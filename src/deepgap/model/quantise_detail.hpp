@@ -17,6 +17,8 @@ struct QuantisationPlan {
   std::vector<std::vector<std::size_t>> quantised_inputs;  // for each node: inputs to be read behind the pair
   std::map<std::size_t, std::int64_t> weights;             // node -> output-channel axis of its input 1
   std::map<std::string, std::string, std::less<>> same_step;  // value -> the value whose scale it shares
+  std::map<std::string, std::string, std::less<>>
+      averages;  // value -> the value that it is a global average of
 };
 
 [[nodiscard]] QuantisationPlan plan_quantisation(const Graph& graph);

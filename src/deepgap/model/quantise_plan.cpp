@@ -11,10 +11,13 @@ bool any_of(std::string_view op, std::initializer_list<std::string_view> names) 
   return std::ranges::find(names, op) != names.end();
 }
 
+bool moves_only(const Node& node) {
+  return any_of(node.op, {"Identity", "Flatten", "Reshape", "Squeeze", "Unsqueeze", "Transpose", "Dropout"});
+}
+
 // Engines fold these into the operator before them, or they keep integers as they are.
 bool keeps_the_chain(const Node& node) {
-  return any_of(node.op, {"Relu", "Clip", "LeakyRelu", "HardSwish", "Sigmoid", "Identity", "Flatten",
-                          "Reshape", "Squeeze", "Unsqueeze", "Transpose", "Dropout"});
+  return moves_only(node) || any_of(node.op, {"Relu", "Clip", "LeakyRelu", "HardSwish", "Sigmoid"});
 }
 
 bool is_pool(const Node& node) {
@@ -60,8 +63,11 @@ class Planner {
       read_quantised(i, 0);
       chain_.insert(node.outputs[0]);
       if (node.op == "MaxPool") plan_.same_step[node.outputs[0]] = node.inputs[0];
+      if (node.op == "GlobalAveragePool") plan_.averages[node.outputs[0]] = node.inputs[0];
     } else if (keeps_the_chain(node) && chain_.contains(node.inputs[0])) {
       chain_.insert(node.outputs[0]);
+      if (const auto of = plan_.averages.find(node.inputs[0]); of != plan_.averages.end() && moves_only(node))
+        plan_.averages[node.outputs[0]] = of->second;
     }
   }
 

@@ -95,8 +95,6 @@ class Interpreter {
  private:
   Status run_node(std::size_t i) {
     const Node& node = graph_.nodes[i];
-    const auto operation = operations().find(node.op);
-    if (!node.domain.empty() || operation == operations().end()) return lacking("this operator");
     if (std::ranges::none_of(node.outputs, [](const std::string& output) { return !output.empty(); }))
       return {};
     Step step{node, graph_.opset, {}, {}, threads_};
@@ -111,10 +109,7 @@ class Interpreter {
         return lacking("memory for a value of shape " + to_string(spec.shape));
       step.outputs.push_back(zeros(spec.dtype, spec.shape));
     }
-    if (!step.wants(0) && node.op != "Split" && node.op != "TopK")
-      return lacking("nodes whose first output is left out");
-    if (auto fine = check_types(step, operation->second.accepts); !fine) return fine;
-    if (auto done = operation->second.run(step); !done) return done;
+    if (auto done = run_operation(step); !done) return done;
     for (std::size_t o = 0; o < node.outputs.size(); ++o)
       if (!node.outputs[o].empty()) {
         round_to_type(step.outputs[o]);
@@ -150,6 +145,15 @@ class Interpreter {
 };
 
 }  // namespace
+
+Status run_operation(Step& step) {
+  const auto operation = operations().find(step.node.op);
+  if (!step.node.domain.empty() || operation == operations().end()) return lacking("this operator");
+  if (!step.wants(0) && step.node.op != "Split" && step.node.op != "TopK")
+    return lacking("nodes whose first output is left out");
+  if (auto fine = check_types(step, operation->second.accepts); !fine) return fine;
+  return operation->second.run(step);
+}
 
 Result<std::vector<Tensor>> run_reference(const Graph& graph, std::span<const Tensor> inputs,
                                           const ReferenceOptions& options) {

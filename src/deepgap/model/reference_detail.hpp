@@ -65,6 +65,9 @@ struct OperationEntry {
   Status (*run)(Step&);
   Accepts accepts = Accepts::reals;
 };
+// Errc::unsupported: an operator, or a use of it, that the reference lacks.
+[[nodiscard]] Status run_operation(Step& step);
+
 [[nodiscard]] std::span<const OperationEntry> convolution_operations();
 [[nodiscard]] std::span<const OperationEntry> pool_operations();
 [[nodiscard]] std::span<const OperationEntry> matrix_operations();

@@ -2,20 +2,22 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "deepgap/model/graph.hpp"
+#include "reference_detail.hpp"
 
-// Writes the layers of a convolutional network with seeded weights. Beside every value it carries the mean
-// and variance that each channel is expected to have, so that the batch normalisations get running statistics
-// that fit their convolution: activations stay near one through 152 layers, and pictures stay apart from each
-// other.
+// Writes the layers of a convolutional network with seeded weights. Each layer is run on a mosaic of small
+// seeded pictures as it is written: its batch normalisation gets the statistics that training would have left
+// there. So activations stay near one through 152 layers, and pictures stay apart from each other.
 namespace deepgap::model {
 
 struct Wire {
   std::string name;
-  std::vector<double> mean;  // one entry a channel
-  std::vector<double> variance;
+  Data seen;  // this value for the mosaic
+
+  [[nodiscard]] std::int64_t channels() const { return seen.shape[1]; }
 };
 
 struct ConvShape {
@@ -39,11 +41,11 @@ class LayerWriter {
   Graph finish() && { return std::move(graph_); }
 
  private:
-  Wire conv(const Wire& in, const std::string& name, ConvShape shape);
+  // Adds the node and runs it: `inputs` are its activations, constants come after them.
+  Wire layer(Node node, std::vector<const Data*> inputs, Shape shape);
   Wire batch_norm(const Wire& in, const std::string& name, double gain);
-  Node& node(std::string op, const std::string& name, std::vector<std::string> inputs);
-  std::vector<float> seeded_normals(const std::string& name, std::size_t count, double mean,
-                                    double deviation);
+  void fully_connected(const Data& features, std::int64_t classes);
+  std::vector<float> seeded(const std::string& name, std::size_t count, double mean, double deviation);
   void constant(const std::string& name, Shape shape, const std::vector<float>& values);
 
   Graph graph_;

@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <filesystem>
 
 #include "contract_support.hpp"
@@ -56,7 +58,8 @@ TEST_P(Settings, EveryHintIsTakenAndReadBack) {
 }
 
 TEST_P(Settings, ACacheFolderChangesNeitherOutputsNorWhatIsReadBack) {
-  const auto folder = std::filesystem::path{::testing::TempDir()} / ("deepgap_contract_cache_" + GetParam());
+  const auto folder = std::filesystem::path{::testing::TempDir()} /
+                      ("deepgap_contract_cache_" + GetParam() + std::to_string(::getpid()));
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
   engine::CompileOptions options;

@@ -1,6 +1,7 @@
 #include "deepgap/engine/catalog.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -15,7 +16,9 @@ namespace fs = std::filesystem;
 class PluginFile : public ::testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::path{::testing::TempDir()} / "deepgap_plugin_file";
+    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
+    folder_ =
+        fs::path{::testing::TempDir()} / ("deepgap_plugin_file_" + std::to_string(::getpid()) + test->name());
     fs::remove_all(folder_);
     fs::create_directories(folder_ / "one");
     fs::create_directories(folder_ / "two");

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -27,7 +28,8 @@ TEST(Plugin, ThatIsMissingIsUnavailable) {
 }
 
 TEST(Plugin, ThatIsNoLibraryIsUnavailable) {
-  const auto file = std::filesystem::path{::testing::TempDir()} / "libdeepgap_text.so";
+  const auto file =
+      std::filesystem::path{::testing::TempDir()} / ("libdeepgap_text_" + std::to_string(::getpid()) + ".so");
   std::ofstream{file} << "not a library";
   const Error error = refused(file);
   EXPECT_EQ(error.code(), Errc::unavailable);

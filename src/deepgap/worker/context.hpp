@@ -17,7 +17,7 @@ struct Progress {
   std::int64_t cases_total = 0, cases_done = 0;
   std::int64_t rounds_total = 0, rounds_done = 0;  // of the cases that run
   std::string stage;                               // "preparing", "compiling", "checking", "measuring"
-  std::string subject;  // "resnet50 int8 batch 16", may be empty
+  std::string subject;                             // "resnet50 int8 batch 16", may be empty
   std::optional<double> seconds_left;              // absent until there is something to go by
 };
 

@@ -49,6 +49,13 @@ void judge_settings(record::Row& row, const RunContext& context) {
     row.warnings.push_back(
         record::warn(record::kPrecisionNotHonoured,
                      fmt::format("{} was asked, {} ran", row.precision_requested, *row.precision_effective)));
+  for (const auto& [key, setting] : row.settings)
+    // "auto" left it to the engine; precision has a warning of its own.
+    if (key != "precision" && setting.effective && setting.requested != "auto" &&
+        setting.requested != *setting.effective)
+      row.warnings.push_back(record::warn(
+          record::kSettingNotHonoured,
+          fmt::format("{}: {} was asked, {} is in force", key, setting.requested, *setting.effective)));
   if (row.threads && *row.threads > context.cores)
     row.warnings.push_back(record::warn(record::kMoreThreadsThanCores,
                                         fmt::format("{} threads on {} cores", *row.threads, context.cores)));

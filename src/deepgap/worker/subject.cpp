@@ -122,6 +122,7 @@ Status Subject::start_worker(std::int64_t process) {
     row_.first_call_ms = reply->first_call_ms;
   }
   describe_effective(*reply);
+  check_shapes(reply->outputs);
   return check_output();
 }
 
@@ -139,8 +140,21 @@ void Subject::describe_effective(const CompileReply& reply) {
       "one call = {} samples, inputs and outputs in host memory, returns when outputs are "
       "readable; {} in flight; cache {}; the same input every call",
       planned_->c.batch, effective.in_flight, planned_->c.cache);
-  for (const std::string& doubt : effective.mistrust)
-    if (std::ranges::find(doubts_, doubt) == doubts_.end()) doubts_.push_back(doubt);
+  for (const std::string& reason : effective.mistrust) doubt(reason);
+}
+
+void Subject::doubt(std::string sentence) {
+  if (std::ranges::find(doubts_, sentence) == doubts_.end()) doubts_.push_back(std::move(sentence));
+}
+
+// An engine that makes another number of values can still agree on those that it makes.
+void Subject::check_shapes(const std::vector<TensorSpec>& outputs) {
+  for (std::size_t i = 0; i < outputs.size() && i < model_->outputs.size(); ++i)
+    if (outputs[i].shape != model_->outputs[i].shape)
+      doubt(record::warn(
+          record::kVerificationFailed,
+          fmt::format("output '{}' has the shape {}, the network says {}", model_->outputs[i].name,
+                      to_string(outputs[i].shape), to_string(model_->outputs[i].shape))));
 }
 
 Status Subject::check_output() {
@@ -154,8 +168,7 @@ Status Subject::check_output() {
   row_.verified_detail = verdict->detail;
   if (verdict->pass) return {};
   const auto& heading = verdict->non_finite ? record::kNanInOutput : record::kVerificationFailed;
-  const std::string sentence = record::warn(heading, verdict->detail);
-  if (std::ranges::find(doubts_, sentence) == doubts_.end()) doubts_.push_back(sentence);
+  doubt(record::warn(heading, verdict->detail));
   return {};
 }
 

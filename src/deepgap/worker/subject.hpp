@@ -61,7 +61,9 @@ class Subject {
 
  private:
   Status start_worker(std::int64_t process);
+  void check_shapes(const std::vector<TensorSpec>& outputs);
   Status check_output();
+  void doubt(std::string sentence);
   void lost(const Error& error);
   void describe_effective(const CompileReply& reply);
 

@@ -73,6 +73,17 @@ TEST(Judge, APrecisionThatDidNotRunIsSaid) {
   EXPECT_THAT(row.warnings, Contains(HasSubstr("fp16 was asked, bf16 ran")));
 }
 
+TEST(Judge, ASettingThatIsNotInForceIsSaidUnlessItWasLeftToTheEngine) {
+  record::Row row = good_row();
+  row.settings = {{"streams", {"4", "2"}},
+                  {"hint", {"auto", "latency"}},
+                  {"threads", {"2", "2"}},
+                  {"pinning", {"yes", std::nullopt}}};
+  judge(row, {}, {}, machine_with(2));
+  EXPECT_EQ(row.warnings.size(), 1);
+  EXPECT_THAT(row.warnings, Contains(HasSubstr("streams: 4 was asked, 2 is in force")));
+}
+
 TEST(Judge, AWrongOutputOrAnUncheckedOneIsNeverGood) {
   record::Row wrong = good_row();
   judge(wrong, {}, {"verification failed: off by 3"}, machine_with(2));

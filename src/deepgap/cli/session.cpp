@@ -51,7 +51,6 @@ Status claim(store::Store& store, const study::Study& study, const host::Machine
 worker::RunContext context_of(const study::Study& study, const host::Machine& machine, std::string run_id) {
   worker::RunContext context;
   context.measure = study.measure;
-  context.calibration = study.calibration;
   context.cache_folder = measure::default_cache_folder();
   context.run_id = std::move(run_id);
   context.host = machine.hostname.value_or("unknown");

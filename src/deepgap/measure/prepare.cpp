@@ -107,18 +107,18 @@ Result<const ModelCache::Network*> ModelCache::float_network(const std::string& 
 }
 
 Result<const ModelCache::Network*> ModelCache::quantised_network(const std::string& model,
-                                                                 Int8Activations scheme) {
+                                                                 const Quantisation& how) {
   auto base = float_network(model);
   if (!base) return std::move(base).error();
   if (has_quantise_nodes((*base)->graph)) return *base;  // the user quantised it already
-  const std::string key = fmt::format("{}\n{}\n{}", model, name(scheme), options_.calibration);
+  const std::string key = fmt::format("{}\n{}\n{}", model, name(how.activations), how.calibration);
   if (const auto it = networks_.find(key); it != networks_.end()) return it->second.get();
 
   const std::string id =
       Hasher{}
           .add((*base)->hash)
-          .add(name(scheme))
-          .add(options_.calibration)
+          .add(name(how.activations))
+          .add(how.calibration)
           .add(fmt::format("{} {} {}", options_.calibration_images, options_.seed, model::kQuantiserVersion))
           .hex();
   auto built = std::make_unique<Network>();
@@ -139,9 +139,9 @@ Result<const ModelCache::Network*> ModelCache::quantised_network(const std::stri
       samples.push_back(*std::move(inputs));
     }
     model::QuantiseOptions quantise;
-    quantise.activations = scheme;
-    quantise.method = options_.calibration == "percentile" ? model::QuantiseOptions::Method::percentile
-                                                           : model::QuantiseOptions::Method::minmax;
+    quantise.activations = how.activations;
+    quantise.method = how.calibration == "percentile" ? model::QuantiseOptions::Method::percentile
+                                                      : model::QuantiseOptions::Method::minmax;
     auto graph = model::quantise(folded, quantise, samples);
     if (!graph) return std::move(graph).error();
     built->graph = *std::move(graph);
@@ -154,19 +154,19 @@ Result<const ModelCache::Network*> ModelCache::quantised_network(const std::stri
 }
 
 Result<const ModelCache::Network*> ModelCache::network(const std::string& model, bool quantised,
-                                                       Int8Activations scheme) {
-  return quantised ? quantised_network(model, scheme) : float_network(model);
+                                                       const Quantisation& how) {
+  return quantised ? quantised_network(model, how) : float_network(model);
 }
 
 Result<PreparedModel> ModelCache::prepare(const std::string& model, Precision precision,
-                                          Int8Activations scheme, std::int64_t batch) {
+                                          const Quantisation& quantisation, std::int64_t batch) {
   const bool quantised = precision == Precision::int8;
   auto base = float_network(model);
   if (!base) return std::move(base).error();
   if (auto planned = model::plan_batch((*base)->graph, batch); !planned) return std::move(planned).error();
   if (auto fit = fits((*base)->graph, batch, options_.memory_limit_bytes); !fit)
     return std::move(fit).error();
-  auto found = network(model, quantised, scheme);
+  auto found = network(model, quantised, quantisation);
   if (!found) return std::move(found).error();
   const model::Graph& graph = (*found)->graph;
   auto shapes = model::infer_shapes(graph, batch);
@@ -176,7 +176,7 @@ Result<PreparedModel> ModelCache::prepare(const std::string& model, Precision pr
   prepared.name = model;
   prepared.hash = (*found)->hash;
   prepared.onnx = (*found)->onnx;
-  prepared.scheme = quantised ? std::string{name(scheme)} : std::string{};
+  prepared.scheme = quantised ? std::string{name(quantisation.activations)} : std::string{};
   prepared.batch = batch;
   for (const model::Value& input : graph.inputs) prepared.inputs.push_back(shapes->at(input.name));
   for (const model::Value& output : graph.outputs) prepared.outputs.push_back(shapes->at(output.name));

@@ -42,9 +42,14 @@ struct Golden {
 struct PrepareOptions {
   std::filesystem::path cache_folder;
   std::uint64_t seed = 1;
-  std::string calibration = "minmax";  // "minmax" | "percentile"
   int calibration_images = 4;
-  double memory_limit_bytes = 16e9;    // a network whose tensors need more is not tried
+  double memory_limit_bytes = 16e9;  // a network whose tensors need more is not tried
+};
+
+// How an INT8 network is made; without meaning for other precisions.
+struct Quantisation {
+  Int8Activations activations = Int8Activations::u8;
+  std::string calibration = "minmax";  // "minmax" | "percentile"
 };
 
 // Builds, reads, folds and quantises each network once; what is costly is kept on disk by content hash.
@@ -58,8 +63,8 @@ class ModelCache {
 
   // Errc::invalid_input: the model cannot be read (the study is wrong). Errc::unsupported: the network cannot
   // run like this (operator unknown, batch fixed), in words for a skip.
-  Result<PreparedModel> prepare(const std::string& model, Precision precision, Int8Activations scheme,
-                                std::int64_t batch);
+  Result<PreparedModel> prepare(const std::string& model, Precision precision,
+                                const Quantisation& quantisation, std::int64_t batch);
 
   // Golden outputs from the double-precision interpreter, kept in the journal by content hash: the whole
   // batch when that is cheap, one sample of it otherwise. Errc::io when the journal fails.
@@ -71,9 +76,9 @@ class ModelCache {
 
  private:
   struct Network;  // one graph in memory with its file and hash
-  Result<const Network*> network(const std::string& model, bool quantised, Int8Activations scheme);
+  Result<const Network*> network(const std::string& model, bool quantised, const Quantisation& how);
   Result<const Network*> float_network(const std::string& model);
-  Result<const Network*> quantised_network(const std::string& model, Int8Activations scheme);
+  Result<const Network*> quantised_network(const std::string& model, const Quantisation& how);
 
   PrepareOptions options_;
   std::map<std::string, std::unique_ptr<Network>, std::less<>> networks_;

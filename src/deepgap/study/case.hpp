@@ -25,7 +25,9 @@ struct Case {
   int streams = 1;
   std::string hint;  // "latency", "throughput", "" = engine's default
   std::string scenario = "closed";
-  std::string cache = "hot";                                // "hot" or "cold"
+  std::string cache = "hot";  // "hot": the same buffers every call
+  std::string calibration =
+      "minmax";  // of INT8 ranges: "minmax" or "percentile"; the default for other precisions
   std::map<std::string, std::string, std::less<>> options;  // the engine's own, by the engine's names ("law")
 
   friend bool operator==(const Case&, const Case&) = default;

@@ -125,6 +125,7 @@ bool append(const Study& study, Case c, const std::vector<Options>& options, std
                 c.streams = streams;
                 c.hint = hint;
                 c.scenario = scenario;
+                if (precision == Precision::int8) c.calibration = study.calibration;
                 c.options = chosen;
                 cases.push_back(c);
               }

@@ -112,7 +112,7 @@ void read_study(const toml::table& top, Problems& problems, Study& study) {
   reader.list("threads", study.threads, whole<int>(0, kMaxThreads));
   reader.list("streams", study.streams, whole<int>(1, kMaxStreams));
   reader.list("hints", study.hints, word(hint_words()));
-  reader.one("calibration", study.calibration, word({"minmax", "percentile"}));
+  reader.one("calibration", study.calibration, word(calibration_words()));
   if (const auto* measure = reader.take_table("measure")) read_measure(*measure, problems, study.measure);
   if (const auto* scenario = reader.take("scenario")) read_scenarios(*scenario, problems, study);
   if (const auto* options = reader.take_table("engine")) read_engine_options(*options, problems, study);

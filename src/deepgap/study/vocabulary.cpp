@@ -40,7 +40,12 @@ const std::vector<std::string>& scenario_words() {
 }
 
 const std::vector<std::string>& cache_words() {
-  static const std::vector<std::string> words{"hot", "cold"};
+  static const std::vector<std::string> words{"hot"};
+  return words;
+}
+
+const std::vector<std::string>& calibration_words() {
+  static const std::vector<std::string> words{"minmax", "percentile"};
   return words;
 }
 

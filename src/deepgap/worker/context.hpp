@@ -23,7 +23,6 @@ struct Progress {
 
 struct RunContext {
   study::Measure measure;
-  std::string calibration = "minmax";
   std::filesystem::path cache_folder;
   std::string run_id, host, git_revision, build;
   std::optional<std::string> machine_limit;  // the sentence about a container's limit, if any

@@ -24,7 +24,6 @@ measure::PrepareOptions prepare_options(const RunContext& context) {
   measure::PrepareOptions options;
   options.cache_folder = context.cache_folder;
   options.seed = context.measure.seed;
-  options.calibration = context.calibration;
   if (context.memory_available_mb > 0)
     options.memory_limit_bytes = kMemoryShare * context.memory_available_mb * 1e6;
   return options;

@@ -69,13 +69,13 @@ void Subject::prepare(measure::ModelCache& models) {
   const study::Case& c = planned_->c;
   const Int8Activations scheme =
       engine_->hello ? engine_->hello->capabilities.int8_activations : Int8Activations::u8;
-  auto prepared = models.prepare(c.model, c.precision, scheme, c.batch);
+  auto prepared = models.prepare(c.model, c.precision, {scheme, c.calibration}, c.batch);
   if (!prepared) return end(std::move(prepared).error());
   model_ = *std::move(prepared);
   row_.model_hash = model_->hash;
   if (!model_->scheme.empty()) {
     row_.settings["int8_activations"] = {model_->scheme, std::nullopt};
-    row_.settings["calibration"] = {context_->calibration, context_->calibration};
+    row_.settings["calibration"] = {c.calibration, c.calibration};
   }
   auto golden = models.golden(*model_, *journal_);
   if (!golden) return golden.error().code() == Errc::io ? lost(golden.error()) : end(golden.error());

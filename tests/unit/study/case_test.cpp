@@ -33,13 +33,14 @@ TEST(Canonical, WritesTheKeysInTheirOrder) {
             "engine=openvino device=cpu model=resnet50 precision=int8 batch=32 threads=2 streams=1");
 }
 
-TEST(Canonical, ShowsHintCacheAndOptionsOnlyWhenSet) {
+TEST(Canonical, ShowsHintCalibrationAndOptionsOnlyWhenSet) {
   Case c = example();
   c.hint = "latency";
-  c.cache = "cold";
+  c.calibration = "percentile";
   c.options = {{"law", "normal"}, {"seed", "3"}};
   c.engine = "null";
-  EXPECT_THAT(canonical(c), HasSubstr(" streams=1 hint=latency cache=cold null.law=normal null.seed=3"));
+  EXPECT_THAT(canonical(c),
+              HasSubstr(" streams=1 hint=latency calibration=percentile null.law=normal null.seed=3"));
 }
 
 TEST(Canonical, QuotesOddNamesSoThatAShellAndATerminalSurviveThem) {
@@ -102,7 +103,7 @@ TEST(Canonical, ReadsBackEveryCaseExactly) {
     c.threads = static_cast<int>(random() % 100);
     c.streams = static_cast<int>(random() % 100) + 1;
     c.hint = hints[random() % 3];
-    c.cache = random() % 2 == 0 ? "hot" : "cold";
+    c.calibration = random() % 2 == 0 ? "minmax" : "percentile";
     for (auto left = random() % 3; left > 0; --left) c.options[random_text(random)] = random_text(random);
     const std::string text = canonical(c);
     const auto again = parse_case(text);

@@ -53,12 +53,12 @@ TEST(Expand, CrossesEveryAxisInAStableOrder) {
 TEST(Expand, CarriesEveryAxisIntoTheCase) {
   const Study study = parsed(
       "models = 'm'\nengines = 'null'\ndevices = 'cpu'\nthreads = 3\nstreams = 2\nhints = 'latency'\n"
-      "[measure]\ncache = 'cold'\n[engine.null]\nlaw = 'fixed'");
+      "precisions = 'int8'\ncalibration = 'percentile'\n[engine.null]\nlaw = 'fixed'");
   const auto cases = cases_of(study);
   ASSERT_EQ(cases.size(), 1u);
   EXPECT_EQ(canonical(cases[0]),
-            "engine=null device=cpu model=m precision=fp32 batch=1 threads=3 streams=2 "
-            "hint=latency cache=cold null.law=fixed");
+            "engine=null device=cpu model=m precision=int8 batch=1 threads=3 streams=2 "
+            "hint=latency calibration=percentile null.law=fixed");
 }
 
 TEST(Expand, MakesEngineOptionsAxesOfThatEngineOnly) {
@@ -158,7 +158,6 @@ TEST(Fingerprint, ChangesWithEveryKeyThatDecidesAMeasurement) {
                                          "[engine.null]\nlaw = ['x', 'y']",
                                          "[measure]\nprofile = 'quick'",
                                          "[measure]\ntarget = '2%'",
-                                         "[measure]\ncache = 'cold'",
                                          "[measure]\nseed = 2",
                                          "[measure]\nstop_on = 'p50'",
                                          "[measure]\nrounds = 7",

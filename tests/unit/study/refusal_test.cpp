@@ -92,7 +92,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"[measure]\nseed = 1.5", "measure.seed: 1.5 is given"},
         Refusal{"[measure]\nseed = 9223372036854775808", "s.toml:3:"},
         Refusal{"[measure]\nstop_on = 'p98'", "measure.stop_on: 'p98' is given; did you mean"},
-        Refusal{"[measure]\ncache = 'warm'", "measure.cache: 'warm' is given; allowed: hot, cold"},
+        Refusal{"[measure]\ncache = 'warm'", "measure.cache: 'warm' is given; allowed: hot"},
         Refusal{"[measure]\nrounds = 0", "measure.rounds: 0 is given; allowed: whole numbers from 1 to"},
         Refusal{"[measure]\nmemory_limit = 2000",
                 "measure.memory_limit: 2000 is given; allowed: a size as in"},

@@ -11,7 +11,8 @@ namespace {
 constexpr std::array kCatalog{
     CatalogEntry{"null", "a programmable fake: latency laws, drift, failures, crashes (tests, overhead)",
                  "make build", true},
-    CatalogEntry{"openvino", "OpenVINO on the CPU: fp32, bf16, fp16 where real, int8", "make openvino && make build"},
+    CatalogEntry{"openvino", "OpenVINO on the CPU: fp32, bf16, fp16 where real, int8",
+                 "make openvino && make build"},
 };
 
 std::vector<std::filesystem::path> plugin_folders() {

@@ -12,14 +12,15 @@
 #include "deepgap/core/types.hpp"
 
 // The contract between DeepGap and an inference engine, in three levels: Engine (cheap, capabilities as data)
-// -> Model (compiled, immutable, tells its effective settings) -> Session (mutable, one thread, owns buffers).
-// Knows: tensors, precisions, settings. Never knows: clocks, statistics, studies, files, how results are shown.
+// -> Model (compiled, immutable, tells its effective settings) -> Session (mutable, one thread, owns
+// buffers). Knows: tensors, precisions, settings. Never knows: clocks, statistics, studies, files, how
+// results are shown.
 namespace deepgap::engine {
 
 // A device an engine can use on this machine now.
 struct Device {
-  std::string id;    // "cpu", "cuda:0"
-  std::string name;  // "Intel Xeon ...", "NVIDIA H100 80GB HBM3"
+  std::string id;                     // "cpu", "cuda:0"
+  std::string name;                   // "Intel Xeon ...", "NVIDIA H100 80GB HBM3"
   std::vector<Precision> precisions;  // what this device really runs; anything else is a skip
 };
 
@@ -27,18 +28,19 @@ struct Device {
 struct Capabilities {
   std::vector<Device> devices;
   Int8Activations int8_activations = Int8Activations::s8;  // which QDQ scheme it runs fastest
-  bool typed_networks = false;    // wants fp16/bf16 as ONNX types (strongly typed) instead of a precision hint
-  bool asynchronous = false;      // Session::start may return before the outputs are readable
-  bool threads = false;           // honours CompileOptions::threads
-  bool streams = false;           // honours CompileOptions::streams
-  std::vector<std::string> hints;                          // accepted CompileOptions::hint values; may be empty
-  std::vector<std::string> operators;                      // ONNX operators it runs; empty = only compile() can tell
-  std::map<std::string, std::string, std::less<>> options; // engine-specific option -> what it does
+  bool typed_networks = false;  // wants fp16/bf16 as ONNX types (strongly typed) instead of a precision hint
+  bool asynchronous = false;    // Session::start may return before the outputs are readable
+  bool threads = false;         // honours CompileOptions::threads
+  bool streams = false;         // honours CompileOptions::streams
+  std::vector<std::string> hints;      // accepted CompileOptions::hint values; may be empty
+  std::vector<std::string> operators;  // ONNX operators it runs; empty = only compile() can tell
+  std::map<std::string, std::string, std::less<>> options;  // engine-specific option -> what it does
 };
 
-// The network to compile: complete ONNX bytes (no external files), the caller keeps them alive during compile().
+// The network to compile: complete ONNX bytes (no external files), the caller keeps them alive during
+// compile().
 struct ModelSource {
-  std::string name;                // for messages only
+  std::string name;  // for messages only
   ConstBytes onnx;
   std::string hash;                // content hash of the bytes, for plan caches
   std::vector<TensorSpec> inputs;  // final static shape of every input; engines reshape to these
@@ -47,10 +49,11 @@ struct ModelSource {
 struct CompileOptions {
   std::string device = "cpu";
   Precision precision = Precision::fp32;
-  int threads = 0;   // 0 = all cores this process may use
+  int threads = 0;  // 0 = all cores this process may use
   int streams = 1;
   std::string hint;  // "latency", "throughput" or "" (the engine's own default)
-  std::map<std::string, std::string, std::less<>> options;  // engine-specific, keys from Capabilities::options
+  std::map<std::string, std::string, std::less<>>
+      options;            // engine-specific, keys from Capabilities::options
   std::string cache_dir;  // existing folder for plan caches, "" = no cache on disk
 };
 
@@ -67,9 +70,10 @@ struct Effective {
   std::string precision_evidence;      // one sentence: "53 of 53 convolutions are brgconv_avx512_core_amx_I8"
   int threads = 0;                     // 0 = not applicable
   int streams = 1;
-  int in_flight = 1;                   // sessions to keep busy for throughput (1 for a synchronous engine)
+  int in_flight = 1;  // sessions to keep busy for throughput (1 for a synchronous engine)
   Settings settings;
-  std::vector<std::string> mistrust;   // reasons why this compiled network should not be believed; normally empty
+  std::vector<std::string>
+      mistrust;  // reasons why this compiled network should not be believed; normally empty
 };
 
 // Mutable; one thread at a time; owns its input and output buffers (host memory). Buffers keep their contents
@@ -132,12 +136,13 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  [[nodiscard]] virtual std::string_view name() const = 0;     // "openvino": as in studies and case strings
-  [[nodiscard]] virtual std::string version() const = 0;       // of the vendor library that was loaded
+  [[nodiscard]] virtual std::string_view name() const = 0;  // "openvino": as in studies and case strings
+  [[nodiscard]] virtual std::string version() const = 0;    // of the vendor library that was loaded
   [[nodiscard]] virtual const Capabilities& capabilities() const = 0;
   // Errc::unsupported with the operator's name when the network cannot run here; Errc::unavailable when the
   // device cannot be used; Errc::engine_failure with the vendor's own words otherwise. Never throws.
-  virtual Result<std::unique_ptr<Model>> compile(const ModelSource& source, const CompileOptions& options) = 0;
+  virtual Result<std::unique_ptr<Model>> compile(const ModelSource& source,
+                                                 const CompileOptions& options) = 0;
 };
 
 }  // namespace deepgap::engine

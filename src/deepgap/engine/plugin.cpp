@@ -18,12 +18,13 @@ Result<LoadedPlugin> LoadedPlugin::open(const std::filesystem::path& file) {
   const auto entry = reinterpret_cast<PluginEntry>(::dlsym(library.get(), kPluginSymbol));
   const Plugin* plugin = entry != nullptr ? entry() : nullptr;
   if (plugin == nullptr)
-    return Error{Errc::unavailable, fmt::format("{} is not a DeepGap engine (no {})", file.filename().string(),
-                                                kPluginSymbol)};
-  if (plugin->contract_version != kContractVersion)
     return Error{Errc::unavailable,
-                 fmt::format("{} was built for engine contract {}, this program has {}; rebuild it with 'make build'",
-                             file.filename().string(), plugin->contract_version, kContractVersion)};
+                 fmt::format("{} is not a DeepGap engine (no {})", file.filename().string(), kPluginSymbol)};
+  if (plugin->contract_version != kContractVersion)
+    return Error{
+        Errc::unavailable,
+        fmt::format("{} was built for engine contract {}, this program has {}; rebuild it with 'make build'",
+                    file.filename().string(), plugin->contract_version, kContractVersion)};
   return LoadedPlugin{std::move(library), plugin};
 }
 

@@ -79,7 +79,7 @@ double tolerance(std::optional<Precision> effective) noexcept {
     case Precision::tf32: return 1e-2;
     case Precision::fp16: return 2e-2;
     case Precision::bf16: return 8e-2;
-    case Precision::int8: return 0.15;
+    case Precision::int8:
     case Precision::fp8: return 0.15;
   }
   return 1e-4;

@@ -5,13 +5,13 @@ namespace deepgap::record::detail {
 namespace {
 
 template <auto Member>
-void add_latency(std::vector<Column>& to, std::string key, std::string title, std::string percent,
-                 std::string needs) {
+void add_latency(std::vector<Column>& to, const std::string& key, const std::string& title,
+                 const std::string& percent, const std::string& needs) {
   add_estimate<Member>(
       to, {.name = "latency_" + key + "_ms",
            .group = Group::time,
            .unit = "ms",
-           .title = std::move(title),
+           .title = title,
            .definition = percent +
                          " % of the calls took at most this long: nearest rank over the pooled samples "
                          "of all rounds, warm-up cut. A call is what `contract` says. The interval is one of "

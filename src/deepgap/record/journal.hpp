@@ -20,7 +20,7 @@ class Journal {
 
   virtual Status add_round(std::string_view case_string, const Round& round) = 0;  // replaces an equal index
   virtual Result<std::vector<Round>> rounds(std::string_view case_string) = 0;     // with samples, by index
-  virtual Status put_row(const Row& row) = 0;                                      // replaces an equal case_string
+  virtual Status put_row(const Row& row) = 0;  // replaces an equal case_string
   virtual Result<std::optional<Row>> row(std::string_view case_string) = 0;
   // Named binary results that are costly to make again (golden outputs, outputs for agreement).
   virtual Status put_tensors(std::string_view key, const std::vector<Tensor>& tensors) = 0;

@@ -22,19 +22,19 @@ struct Round {
   std::int64_t process = 0;  // 0-based: which worker process of this case ran it
   std::string started_at;    // RFC 3339, UTC
   double duration_s = 0;
-  std::string label;         // METHOD.md 3.8
-  std::string stopped_by;    // "precise", "time cap", "planned samples", "interrupted"
+  std::string label;       // METHOD.md 3.8
+  std::string stopped_by;  // "precise", "time cap", "planned samples", "interrupted"
   std::int64_t samples = 0, warmup_samples = 0, looks = 0;
   double mean_s = 0;
   std::optional<double> half_s, drift_s, drift_bound_s;
   bool excluded = false, rare = false;
   std::int64_t events = 0;
-  std::int64_t in_flight = 1;                // requests kept busy (queue depth)
-  std::optional<double> throughput_per_s;    // requests per second of the tail: counted work over wall time
+  std::int64_t in_flight = 1;              // requests kept busy (queue depth)
+  std::optional<double> throughput_per_s;  // requests per second of the tail: counted work over wall time
   std::optional<double> energy_j, idle_power_w;
   std::vector<Block> blocks;
-  std::vector<std::int64_t> latencies_ns;    // every sample in order, warm-up included
-  std::vector<std::int64_t> ends_ns;         // end of each call since the round began; same size
+  std::vector<std::int64_t> latencies_ns;  // every sample in order, warm-up included
+  std::vector<std::int64_t> ends_ns;       // end of each call since the round began; same size
   friend bool operator==(const Round&, const Round&) = default;
 };
 

@@ -47,8 +47,8 @@ struct Row {
   Settings settings;
   // outcome
   Outcome outcome = Outcome::failed;
-  std::string why;                     // empty only for `completed`
-  std::optional<std::string> label;    // METHOD.md 3.8 and 5
+  std::string why;                   // empty only for `completed`
+  std::optional<std::string> label;  // METHOD.md 3.8 and 5
   std::optional<std::int64_t> rounds, processes, samples, warmup_samples;
   std::optional<std::string> stopped_by;
   // time
@@ -63,15 +63,15 @@ struct Row {
   // trust
   std::optional<Estimate> accuracy_vs_fp32_top1;
   std::optional<double> accuracy_vs_fp32_sqnr_db, accuracy_top1;
-  std::string verified = "not done";    // pass | fail | not done
+  std::string verified = "not done";  // pass | fail | not done
   std::optional<std::string> verified_detail;
   std::optional<double> foreign_cpu_share, throttled_share, drift_bound_pct, mode_limit_pct;
   std::optional<std::string> bound_by, bound_evidence;
-  std::vector<std::string> warnings;    // sentences; each begins with a heading of docs/warnings.md
+  std::vector<std::string> warnings;  // sentences; each begins with a heading of docs/warnings.md
   // place and time
   std::string host, git_revision, build;
   std::optional<std::string> driver;
-  std::string started_at;               // RFC 3339, UTC
+  std::string started_at;  // RFC 3339, UTC
   std::optional<double> duration_s;
 
   friend bool operator==(const Row&, const Row&) = default;

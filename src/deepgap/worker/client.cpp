@@ -1,8 +1,8 @@
 #include "deepgap/worker/client.hpp"
 
 #include <fmt/format.h>
-#include <signal.h>
 
+#include <csignal>
 #include <filesystem>
 
 namespace deepgap::worker {

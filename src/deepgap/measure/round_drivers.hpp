@@ -99,6 +99,7 @@ class PipelinedLoop {
   // Collects what is in flight, oldest first. The first failure is told, after all have been collected.
   Status drain() {
     Status first;
+    next_ = (next_ + in_flight() - busy_) % in_flight();
     for (; busy_ > 0; --busy_) {
       Status done = pipeline_.wait(next_);
       if (!done && first) first = std::move(done);
@@ -125,7 +126,6 @@ class PipelinedLoop {
       latest_ = end;
       store.add(end - started_[next_], end - round_began_ns);
       if (const auto pause = detail::pause_after(store, end - round_began_ns, stop)) {
-        advance();
         if (Status drained = drain(); !drained) return std::move(drained).error();
         return *pause;
       }
@@ -138,7 +138,6 @@ class PipelinedLoop {
   void advance() noexcept { next_ = next_ + 1 == started_.size() ? 0 : next_ + 1; }
 
   Error abandon(Error error) {
-    advance();
     if (Status drained = drain(); !drained) return error;  // the first failure is the one to tell
     return error;
   }
@@ -173,7 +172,8 @@ class PipelinedLoop {
   C& clock_;
   P& pipeline_;
   std::vector<std::int64_t> started_;
-  std::size_t next_ = 0, busy_ = 0;  // the place collected next; how many are in flight
+  // The place that is started next, and how many before it (in a circle) are in flight.
+  std::size_t next_ = 0, busy_ = 0;
   std::int64_t latest_ = 0;
 };
 

@@ -30,6 +30,8 @@ void SampleStore::reserve(double call_s) {
   wanted = std::max(wanted, static_cast<double>(full() ? 2 * count_ : count_));
   wanted = std::clamp(wanted, static_cast<double>(kFirstCapacity), static_cast<double>(limit_));
   grow(static_cast<std::size_t>(wanted));
+  auto& blocks = series_.blocks;
+  if (blocks.size() == blocks.capacity()) blocks.reserve(2 * blocks.size() + 8);
 }
 
 // Written once here, so that the pages are there when the samples come.

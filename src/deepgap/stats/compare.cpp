@@ -19,11 +19,6 @@ double own_variance(const RoundSummary& round, const Params& params) {
   return relative * relative;
 }
 
-double sum_of_squares(std::span<const double> values, double centre) {
-  return std::accumulate(values.begin(), values.end(), 0.0,
-                         [&](double sum, double v) { return sum + (v - centre) * (v - centre); });
-}
-
 Comparison judged(double log_ratio, double standard_error, double df, const Params& params) {
   const double se = standard_error > 0 ? standard_error : kLeastError;
   const double half = t_critical(params.level_seq, df) * se;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 namespace deepgap::stats {
 namespace {
@@ -19,7 +18,11 @@ double autocovariance(std::span<const double> y, double centre, std::size_t lag)
 }  // namespace
 
 double mean_of(std::span<const double> y) {
-  return std::accumulate(y.begin(), y.end(), 0.0) / static_cast<double>(y.size());
+  return sum_of(y, [](double v) { return v; }) / static_cast<double>(y.size());
+}
+
+double sum_of_squares(std::span<const double> y, double centre) {
+  return sum_of(y, [centre](double v) { return (v - centre) * (v - centre); });
 }
 
 LongRunVariance long_run_variance(std::span<const double> y) {
@@ -38,7 +41,7 @@ LongRunVariance long_run_variance(std::span<const double> y) {
   int pairs = 0;
   for (std::size_t j = 0; j < count / 4; ++j) {
     const double pair = autocovariance(y, centre, 2 * j) + autocovariance(y, centre, 2 * j + 1);
-    if (pair <= 0) break;
+    if (pair <= kConstant * g0) break;  // exact zeros are common in shares of few samples
     previous = std::min(pair, previous);
     s += 2 * previous;
     ++pairs;

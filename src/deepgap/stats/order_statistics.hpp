@@ -21,13 +21,12 @@ class OrderStatistics {
   struct Wanted {
     std::size_t bucket, within, where;  // rank within the bucket from 0; index into out
   };
-  [[nodiscard]] std::size_t bucket_of(double value) const noexcept;
   void gather(std::span<const Wanted> wanted);
 
   std::span<const double> values_;
   std::uint64_t lowest_ = 0;
   int shift_ = 0;
-  std::vector<std::uint32_t> counts_;
+  std::vector<std::uint32_t> counts_, second_;
   std::vector<std::uint8_t> slots_;  // bucket -> 1 + which gathered bucket, 0 = not wanted
   std::vector<Wanted> wanted_;
   std::vector<std::size_t> begins_, ends_;

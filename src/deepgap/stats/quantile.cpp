@@ -65,9 +65,7 @@ std::vector<double> points_of(OrderStatistics& order, std::int64_t n, std::span<
 double limit_from_spread(std::span<const double> shares, double level) {
   const auto rounds = static_cast<double>(shares.size());
   const double f = mean_of(shares);
-  double squares = 0;
-  for (const double share : shares) squares += (share - f) * (share - f);
-  const double variance = squares / (rounds - 1);
+  const double variance = sum_of_squares(shares, f) / (rounds - 1);
   if (!(f > 0 && f < 1 && variance > 0)) return HUGE_VAL;
   return f * (1 - f) * rounds / variance * squared_ratio(level, rounds - 1);
 }
@@ -89,9 +87,7 @@ double correlation_floor(const Batched& series) {
   std::vector<double> y;
   batch_means(series, y);
   const double centre = mean_of(y);
-  double squares = 0;
-  for (const double x : series.samples) squares += (x - centre) * (x - centre);
-  const double variance = squares / static_cast<double>(series.samples.size());
+  const double variance = sum_of_squares(series.samples, centre) / static_cast<double>(series.samples.size());
   const double rounding = 1e-12 * centre;
   if (variance <= rounding * rounding) return 1;
   return std::max(1.0, 0.25 * long_run_variance(y).s2 * static_cast<double>(series.size) / variance);

@@ -43,9 +43,7 @@ RoundsInterval mean_interval_of_rounds(std::span<const double> values, std::span
   for (const double half : within_half) within += half * half;
   within = std::sqrt(within) / rounds;
   if (values.size() < 2) return {mean, within, std::nullopt};
-  double squares = 0;
-  for (const double v : values) squares += (v - mean) * (v - mean);
-  const double s = std::sqrt(squares / (rounds - 1));
+  const double s = std::sqrt(sum_of_squares(values, mean) / (rounds - 1));
   return {mean, std::max(within, t_critical(level, rounds - 1) * s / std::sqrt(rounds)), s};
 }
 

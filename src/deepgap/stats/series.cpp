@@ -16,25 +16,26 @@ namespace {
 // Beyond these a latency is a broken clock, and squares could leave the range of a double.
 constexpr double kShortest = 1e-15;
 constexpr double kLongest = 1e9;
+constexpr double kLatest = 1e20;
 constexpr std::size_t kMostSamples = std::numeric_limits<std::uint32_t>::max();
 
 // Above this many samples a batch is worth a selection by buckets.
 constexpr std::size_t kLargeBatch = 4096;
 
+// Without branches, so that the compiler can take several samples at once.
 bool usable(std::span<const double> latencies) {
-  bool good = true;
-  for (const double x : latencies) good = good && x >= kShortest && x <= kLongest;
-  return good;
+  unsigned bad = 0;
+  for (const double x : latencies)
+    bad |= static_cast<unsigned>(!(x >= kShortest)) | static_cast<unsigned>(!(x <= kLongest));
+  return bad == 0;
 }
 
 bool ordered(std::span<const double> ends) {
-  double previous = -kLongest;
-  bool good = true;
-  for (const double t : ends) {
-    good = good && t >= previous;
-    previous = t;
-  }
-  return good && previous <= kLongest * 10;
+  if (ends.empty()) return true;
+  unsigned bad = static_cast<unsigned>(!(std::abs(ends.front()) <= kLatest)) |
+                 static_cast<unsigned>(!(std::abs(ends.back()) <= kLatest));
+  for (std::size_t i = 1; i < ends.size(); ++i) bad |= static_cast<unsigned>(!(ends[i] >= ends[i - 1]));
+  return bad == 0;
 }
 
 Status acceptable(std::span<const double> latencies, std::span<const double> ends) {
@@ -60,14 +61,8 @@ void mean_times(std::span<const double> ends, std::size_t size, std::vector<doub
 }
 
 double standard_deviation(std::span<const double> x, double centre) {
-  double sum = 0;
-  double squares = 0;
-  for (const double v : x) {
-    sum += v - centre;
-    squares += (v - centre) * (v - centre);
-  }
   const auto n = static_cast<double>(x.size());
-  return std::sqrt(std::max(0.0, squares - sum * sum / n) / (n - 1));
+  return std::sqrt(sum_of_squares(x, centre) / (n - 1));
 }
 
 }  // namespace
@@ -191,13 +186,12 @@ void Analyser::state_rare_events(const Tail& tail, Look& look) {
   order_.select(rank, median);
   const double limit = params_.rare_factor * median[0];
   double excess = 0;
-  double total = 0;
   for (const double v : x) {
-    total += v;
     if (v <= limit) continue;
     ++look.events;
     excess += v - median[0];
   }
+  const double total = *look.mean_s * static_cast<double>(x.size());
   look.rare = look.events > 0 && look.events < params_.rare_min && excess > 0.25 * params_.target * total;
 }
 

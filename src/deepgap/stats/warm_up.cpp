@@ -8,6 +8,14 @@
 namespace deepgap::stats {
 namespace {
 
+constexpr double kConstant = 1e-12;  // relative spread that is rounding
+
+// What is left of sum (v - mean)^2 by rounding, when all v are equal: coarse timers make such tails, and the
+// first cut that leaves one is the right one.
+double rounding_of(double squares, double left, double centre) {
+  return 1e-13 * squares + left * (kConstant * centre) * (kConstant * centre);
+}
+
 // First minimiser over d = 0..half of the variance of w[d..] over the number of values left.
 std::size_t mser(std::span<const double> w, double centre) {
   const std::size_t half = w.size() / 2;
@@ -21,7 +29,8 @@ std::size_t mser(std::span<const double> w, double centre) {
     squares += v * v;
     if (d > half) continue;
     const auto left = static_cast<double>(w.size() - d);
-    const double criterion = std::max(0.0, squares - sum * sum / left) / (left * left);
+    const double spread = squares - sum * sum / left;
+    const double criterion = spread <= rounding_of(squares, left, centre) ? 0 : spread / (left * left);
     if (criterion <= best) {
       best = criterion;
       cut = d;
@@ -37,7 +46,7 @@ WarmUp warm_up(std::span<const double> w, const Params& params) {
   const double centre = mean_of(w);
   double spread = 0;
   for (const double v : w) spread = std::max(spread, std::abs(v - centre));
-  if (spread <= 1e-12 * std::abs(centre)) return {};
+  if (spread <= kConstant * std::abs(centre)) return {};
 
   const std::size_t half = w.size() / 2;
   const std::size_t found = mser(w, centre);
@@ -47,7 +56,8 @@ WarmUp warm_up(std::span<const double> w, const Params& params) {
   const double s2 = long_run_variance(tail).s2;
   const double error =
       std::sqrt(s2 * (1 / static_cast<double>(head.size()) + 1 / static_cast<double>(tail.size())));
-  if (std::abs(mean_of(head) - mean_of(tail)) <= params.guard * error) return {};
+  const double least = std::max(params.guard * error, kConstant * std::abs(centre));
+  if (std::abs(mean_of(head) - mean_of(tail)) <= least) return {};
 
   const auto k = static_cast<double>(found);
   const auto most = static_cast<double>(half);

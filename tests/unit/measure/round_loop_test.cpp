@@ -62,7 +62,7 @@ TEST_F(ClosedRound, RecordsEveryCallAndItsEnd) {
   EXPECT_EQ(series->ends_ns.front(), kMillisecond);
   EXPECT_TRUE(std::is_sorted(series->ends_ns.begin(), series->ends_ns.end()));
   EXPECT_EQ(series->result.stopped_by, stats::StoppedBy::precise);
-  EXPECT_EQ(series->result.look.label, stats::Label::precise);
+  EXPECT_EQ(series->result.look.label, stats::Label::steady);
 }
 
 TEST_F(ClosedRound, AgreesWithTheReplayOfWhatItRecorded) {

@@ -19,25 +19,19 @@ using record::Round;
 
 // Made once: SQLite finds the prepared statement by this text.
 const std::string& insert_round_sql() {
-  static const std::string sql = [] {
-    const auto name = [](const auto&, const std::string& column, std::string_view) { return column; };
-    const auto mark = [](const auto&, const std::string&, std::string_view) { return std::string{"?"}; };
-    return fmt::format("INSERT INTO rounds (\"case\", run, {}) VALUES (?, ?, {}) RETURNING id",
-                       list_columns(round_fields(), name), list_columns(round_fields(), mark));
-  }();
+  static const std::string sql =
+      fmt::format("INSERT INTO rounds (\"case\", run, {}) VALUES (?, ?, {}) RETURNING id",
+                  names(round_fields()), marks(round_fields()));
   return sql;
 }
 
 const std::string& put_row_sql() {
   static const std::string sql = [] {
-    const auto name = [](const auto&, const std::string& column, std::string_view) { return column; };
-    const auto mark = [](const auto&, const std::string&, std::string_view) { return std::string{"?"}; };
     const auto set = [](const auto&, const std::string& column, std::string_view) {
       return fmt::format("{0} = excluded.{0}", column);
     };
     return fmt::format("INSERT INTO results ({}) VALUES ({}) ON CONFLICT (\"case\") DO UPDATE SET {}",
-                       list_columns(row_fields(), name), list_columns(row_fields(), mark),
-                       list_columns(row_fields(), set));
+                       names(row_fields()), marks(row_fields()), list_columns(row_fields(), set));
   }();
   return sql;
 }

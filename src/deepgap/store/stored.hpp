@@ -35,9 +35,9 @@ template <class Record>
 struct Field {
   std::string_view name;
   std::span<const Column> columns;
-  void (*write)(const Record& record, Query& into);
-  Status (*read)(Record& record, const Query& from, int first_column);
-  int since;  // schema that brought the field
+  void (*write)(const Record& record, Query& into) = nullptr;
+  Status (*read)(Record& record, const Query& from, int first_column) = nullptr;
+  int since = 1;  // schema that brought the field
 };
 
 template <class Record, class T>
@@ -76,12 +76,19 @@ std::string definitions(std::span<const Field<Record>> fields, int since) {
   });
 }
 
-// results."case", results."run", ...
+// results."case", results."run", ...; without a table just the names
 template <class Record>
-std::string names(std::span<const Field<Record>> fields, std::string_view table) {
+std::string names(std::span<const Field<Record>> fields, std::string_view table = "") {
   return list_columns(fields, [table](const auto&, const std::string& name, std::string_view) {
-    return fmt::format("{}.{}", table, name);
+    return table.empty() ? name : fmt::format("{}.{}", table, name);
   });
+}
+
+// ?, ?, ...
+template <class Record>
+std::string marks(std::span<const Field<Record>> fields) {
+  return list_columns(fields,
+                      [](const auto&, const std::string&, std::string_view) { return std::string{"?"}; });
 }
 
 template <class Record>

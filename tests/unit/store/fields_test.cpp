@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <sqlite3.h>
 
+#include <cstdlib>
 #include <set>
 
 #include "deepgap/record/columns.hpp"
@@ -15,7 +16,9 @@ namespace {
 struct Anything {
   template <class T>
     requires(!std::is_same_v<T, std::nullopt_t> && !std::is_same_v<T, std::in_place_t>)
-  operator T() const;  // NOLINT(*-explicit-*): that is its use
+  operator T() const {  // NOLINT(*-explicit-*): that is its use, and it is never called
+    std::abort();
+  }
 };
 
 template <class T, class... Members>

@@ -136,8 +136,10 @@ TEST_F(Opening, NeverCrashesOnAStoreWithWrongBytes) {
   const std::string whole = bytes_of(at("study.db"));
   for (std::size_t trial = 0; trial < 300; ++trial) {
     std::string bad = whole;
-    for (std::size_t i = 0; i < 16; ++i)
-      bad[(trial * 7919 + i * 104'729) % bad.size()] ^= static_cast<char>(trial + 1);
+    for (std::size_t i = 0; i < 16; ++i) {
+      char& byte = bad[(trial * 7919 + i * 104'729) % bad.size()];
+      byte = static_cast<char>(static_cast<unsigned char>(byte) ^ ((trial + 1) & 0xffU));
+    }
     write_file(at("bad.db"), bad);
     auto store = Store::open(at("bad.db"), Mode::read_only);
     if (!store) continue;

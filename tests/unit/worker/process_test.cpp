@@ -31,6 +31,12 @@ TEST(Process, TellsASignalByNameAndASigkillApart) {
   EXPECT_TRUE(killed.wait(kPatience).by_kill_signal);
 }
 
+TEST(Process, ARequestToStopDoesNotEndAChildThatIsStillStarting) {
+  Process process = shell("kill -USR1 $$; exit 5");
+  process.signal(SIGUSR1);
+  EXPECT_EQ(process.wait(kPatience).reason, "exited with code 5");
+}
+
 TEST(Process, KeepsTheEndOfWhatTheChildSaidWithoutControlCharacters) {
   Process process = shell("printf 'out\\033[31m'; echo oops >&2; exit 1");
   process.wait(kPatience);

@@ -140,4 +140,12 @@ std::vector<std::string> operators_used(const Graph& graph) {
   return {used.begin(), used.end()};
 }
 
+bool lists_are_attributes(const Node& node, std::int64_t opset) noexcept {
+  if (node.op == "Slice") return opset < 10;
+  if (node.op == "Pad") return opset < 11;
+  if (node.op == "ReduceSum" || node.op == "Squeeze" || node.op == "Unsqueeze" || node.op == "Split")
+    return opset < 13;
+  return node.op.starts_with("Reduce") && opset < 18;
+}
+
 }  // namespace deepgap::model

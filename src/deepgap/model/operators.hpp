@@ -16,4 +16,7 @@ namespace deepgap::model {
 [[nodiscard]] std::string qualified_operator(const Node& node);
 [[nodiscard]] std::vector<std::string> operators_used(const Graph& graph);  // sorted, each once
 
+// Axes, pads, starts and the like of this node are attributes at this opset; later opsets made them inputs.
+[[nodiscard]] bool lists_are_attributes(const Node& node, std::int64_t opset) noexcept;
+
 }  // namespace deepgap::model

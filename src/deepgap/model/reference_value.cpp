@@ -2,6 +2,7 @@
 #include <cstring>
 #include <limits>
 
+#include "deepgap/model/operators.hpp"
 #include "deepgap/model/small_float.hpp"
 #include "reference_detail.hpp"
 
@@ -134,8 +135,8 @@ void round_to_type(Data& data) {
 }
 
 std::vector<std::int64_t> Step::list(std::string_view key, std::size_t i) const {
-  if (has(i)) return in(i).whole;
-  return node.ints_or(key, {});
+  if (lists_are_attributes(node, opset)) return node.ints_or(key, {});
+  return has(i) ? in(i).whole : std::vector<std::int64_t>{};
 }
 
 Error lacking(std::string what) { return Error{Errc::unsupported, "the reference lacks " + std::move(what)}; }

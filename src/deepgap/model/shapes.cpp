@@ -172,10 +172,9 @@ Status need_rank(const Call& call, std::size_t input, std::int64_t least) {
                                    to_string(call.in(input).shape), least));
 }
 
-Result<std::optional<std::vector<std::int64_t>>> Call::list(bool by_attribute, std::string_view key,
-                                                            std::size_t i) const {
+Result<std::optional<std::vector<std::int64_t>>> Call::list(std::string_view key, std::size_t i) const {
   using List = std::optional<std::vector<std::int64_t>>;
-  if (by_attribute) {
+  if (lists_are_attributes(node, opset)) {
     const auto it = node.attributes.find(key);
     if (it == node.attributes.end()) return List{};
     if (const auto* values = std::get_if<std::vector<std::int64_t>>(&it->second)) return List{*values};

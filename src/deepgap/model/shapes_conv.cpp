@@ -120,7 +120,7 @@ Result<Outputs> resize(const Call& call) {
     return scaled(call, {scales->begin(), scales->end()});
   }
   if (modern && call.has(3)) {
-    auto sizes = call.list(false, "sizes", 3);
+    auto sizes = call.list("sizes", 3);
     if (!sizes) return std::move(sizes).error();
     if ((*sizes)->size() != call.in(0).shape.size())
       return contradiction("its sizes do not fit its input's rank");

@@ -38,9 +38,9 @@ struct Call {
   [[nodiscard]] bool has(std::size_t i) const { return i < inputs.size() && inputs[i] != nullptr; }
   [[nodiscard]] const TensorSpec& in(std::size_t i) const { return *inputs[i]; }
   [[nodiscard]] std::int64_t rank(std::size_t i) const { return std::ssize(inputs[i]->shape); }
-  // Axes, shapes and the like: from attribute `key` when `by_attribute`, else from input i, which must be
-  // known. Absent when neither is given.
-  [[nodiscard]] Result<std::optional<std::vector<std::int64_t>>> list(bool by_attribute, std::string_view key,
+  // Axes, shapes and the like: from attribute `key` or from input i, which must be known; the operator and
+  // the opset say which (lists_are_attributes). Absent when it is not given.
+  [[nodiscard]] Result<std::optional<std::vector<std::int64_t>>> list(std::string_view key,
                                                                       std::size_t i) const;
 };
 

@@ -17,14 +17,13 @@ struct SliceLists {
 };
 
 Result<SliceLists> slice_lists(const Call& call) {
-  const bool by_attribute = call.opset < 10;
-  auto starts = call.list(by_attribute, "starts", 1);
+  auto starts = call.list("starts", 1);
   if (!starts) return std::move(starts).error();
-  auto ends = call.list(by_attribute, "ends", 2);
+  auto ends = call.list("ends", 2);
   if (!ends) return std::move(ends).error();
-  auto axes = call.list(by_attribute, "axes", 3);
+  auto axes = call.list("axes", 3);
   if (!axes) return std::move(axes).error();
-  auto steps = call.list(by_attribute, "steps", 4);
+  auto steps = call.list("steps", 4);
   if (!steps) return std::move(steps).error();
   if (!starts->has_value() || !ends->has_value()) return contradiction("it has no starts or ends");
   SliceLists lists{**std::move(starts), **std::move(ends), {}, {}};
@@ -107,7 +106,7 @@ Result<Outputs> concat(const Call& call) {
 Result<Outputs> split(const Call& call) {
   const auto axis = normal_axis(call.node.int_or("axis", 0), call.rank(0));
   if (!axis) return axis.error();
-  auto given = call.list(call.opset < 13, "split", 1);
+  auto given = call.list("split", 1);
   if (!given) return std::move(given).error();
   const std::int64_t size = call.in(0).shape[static_cast<std::size_t>(*axis)];
   const std::int64_t pieces = call.node.int_or("num_outputs", std::ssize(call.node.outputs));
@@ -151,10 +150,10 @@ Result<Outputs> gather(const Call& call) {
 }
 
 Result<Outputs> pad(const Call& call) {
-  auto given = call.list(call.opset < 11, "pads", 1);
+  auto given = call.list("pads", 1);
   if (!given) return std::move(given).error();
   if (!given->has_value()) return contradiction("it has no pads");
-  auto chosen = call.list(false, "axes", 3);
+  auto chosen = call.list("axes", 3);
   if (!chosen) return std::move(chosen).error();
   List axes(call.in(0).shape.size());
   std::iota(axes.begin(), axes.end(), 0);
@@ -174,7 +173,7 @@ Result<Outputs> pad(const Call& call) {
 }
 
 Result<Outputs> tile(const Call& call) {
-  auto repeats = call.list(false, "repeats", 1);
+  auto repeats = call.list("repeats", 1);
   if (!repeats) return std::move(repeats).error();
   if (!repeats->has_value() || (*repeats)->size() != call.in(0).shape.size())
     return contradiction("its repeats do not fit its input's rank");

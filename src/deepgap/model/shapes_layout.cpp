@@ -40,7 +40,7 @@ Result<std::int64_t> product(std::span<const std::int64_t> shape) {
 }  // namespace
 
 Result<Outputs> reshape(const Call& call) {
-  auto wanted = needed(call.list(false, "shape", 1), "shape");
+  auto wanted = needed(call.list("shape", 1), "shape");
   if (!wanted) return std::move(wanted).error();
   const Shape asked = *wanted;
   const auto open = copy_zeros(call, *wanted);
@@ -90,7 +90,7 @@ Result<Outputs> transpose(const Call& call) {
 }
 
 Result<Outputs> squeeze(const Call& call) {
-  auto given = call.list(call.opset < 13, "axes", 1);
+  auto given = call.list("axes", 1);
   if (!given) return std::move(given).error();
   std::vector<std::int64_t> axes;
   const Shape& shape = call.in(0).shape;
@@ -114,7 +114,7 @@ Result<Outputs> squeeze(const Call& call) {
 }
 
 Result<Outputs> unsqueeze(const Call& call) {
-  const auto axes = needed(call.list(call.opset < 13, "axes", 1), "axes");
+  const auto axes = needed(call.list("axes", 1), "axes");
   if (!axes) return axes.error();
   const std::int64_t rank = call.rank(0) + std::ssize(*axes);
   if (rank > 64) return contradiction("its output would have more than 64 dimensions");
@@ -128,7 +128,7 @@ Result<Outputs> unsqueeze(const Call& call) {
 }
 
 Result<Outputs> expand(const Call& call) {
-  const auto wanted = needed(call.list(false, "shape", 1), "shape");
+  const auto wanted = needed(call.list("shape", 1), "shape");
   if (!wanted) return wanted.error();
   auto shape = broadcast(call.in(0).shape, *wanted);
   if (!shape) return std::move(shape).error();
@@ -148,7 +148,7 @@ Result<Outputs> shape(const Call& call) {
 Result<Outputs> size(const Call&) { return Outputs{{DType::i64, {}}}; }
 
 Result<Outputs> constant_of_shape(const Call& call) {
-  auto wanted = needed(call.list(false, "shape", 0), "shape");
+  auto wanted = needed(call.list("shape", 0), "shape");
   if (!wanted) return std::move(wanted).error();
   DType dtype = DType::f32;
   if (const auto it = call.node.attributes.find("value"); it != call.node.attributes.end()) {

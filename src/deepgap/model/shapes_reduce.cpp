@@ -54,8 +54,7 @@ bool is_float(DType type) {
 }  // namespace
 
 Result<Outputs> reduce(const Call& call) {
-  const bool by_attribute = call.node.op == "ReduceSum" ? call.opset < 13 : call.opset < 18;
-  auto given = call.list(by_attribute, "axes", 1);
+  auto given = call.list("axes", 1);
   if (!given) return std::move(given).error();
   std::vector<std::int64_t> axes = given->value_or(std::vector<std::int64_t>{});
   if (axes.empty() && call.node.int_or("noop_with_empty_axes", 0) != 0)
@@ -83,7 +82,7 @@ Result<Outputs> top_k(const Call& call) {
   if (!axis) return axis.error();
   std::int64_t k = call.node.int_or("k", 0);
   if (call.opset >= 10) {
-    const auto given = call.list(false, "k", 1);
+    const auto given = call.list("k", 1);
     if (!given) return given.error();
     if (!given->has_value() || (*given)->size() != 1) return contradiction("its k is not one number");
     k = (**given)[0];

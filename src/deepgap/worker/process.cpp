@@ -71,6 +71,8 @@ Result<Process> Process::spawn(const std::filesystem::path& program,
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
 
+  // Inherited: a request to stop must not end a child that has not got its handler yet.
+  ::signal(SIGUSR1, SIG_IGN);
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child == 0) become(program.c_str(), argv.data(), theirs.fd(), output, parent);

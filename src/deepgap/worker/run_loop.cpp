@@ -35,6 +35,13 @@ bool unfinished(const record::Row& row) {
          row.stopped_by == "interrupted";
 }
 
+// How much two cases of one network have in common besides: the fp32 case that a row is compared with differs
+// from it in as little as possible.
+int likeness(const study::Case& a, const study::Case& b) {
+  const bool alike = a.threads == b.threads && a.streams == b.streams && a.hint == b.hint;
+  return (a.options == b.options ? 4 : 0) + (a.batch == b.batch ? 2 : 0) + (alike ? 1 : 0);
+}
+
 bool wants_second_stage(const record::Row& row) {
   return row.outcome != record::Outcome::failed && row.label && *row.label == "imprecise";
 }
@@ -216,23 +223,26 @@ Status RunLoop::finish(const Window& window, const RoundBudget& budget) {
 void RunLoop::fill_agreement(record::Row& row, const Subject& subject) {
   const study::Case& c = subject.planned().c;
   if (c.precision == Precision::fp32 || row.outcome == record::Outcome::skipped) return;
-  const Baseline* baseline = nullptr;
-  for (const Baseline& other : baselines_) {
-    if (other.c.engine != c.engine || other.c.device != c.device || other.c.model != c.model) continue;
-    if (baseline == nullptr || other.c.batch == c.batch) baseline = &other;
-  }
-  if (baseline == nullptr) {
+  std::vector<const Baseline*> candidates;
+  for (const Baseline& other : baselines_)
+    if (other.c.engine == c.engine && other.c.device == c.device && other.c.model == c.model)
+      candidates.push_back(&other);
+  std::ranges::stable_sort(candidates, std::ranges::greater{},
+                           [&](const Baseline* other) { return likeness(other->c, c); });
+  if (candidates.empty())
     row.warnings.push_back(
         record::warn(record::kAgreementUnknown, "the study has no fp32 case to compare with"));
+  auto got = journal_->tensors(subject.outputs_key());
+  if (!got || !got->has_value() || (*got)->empty()) return;
+  for (const Baseline* baseline : candidates) {
+    auto want = journal_->tensors(baseline->outputs_key);
+    if (!want || !want->has_value() || (*want)->empty()) continue;  // a case that failed has none
+    const auto agreed = measure::agreement((*want)->front(), (*got)->front());
+    if (!agreed) continue;
+    row.accuracy_vs_fp32_top1 = agreed->top1;
+    row.accuracy_vs_fp32_sqnr_db = agreed->sqnr_db;
     return;
   }
-  auto want = journal_->tensors(baseline->outputs_key);
-  auto got = journal_->tensors(subject.outputs_key());
-  if (!want || !got || !want->has_value() || !got->has_value() || (*want)->empty() || (*got)->empty()) return;
-  const auto agreed = measure::agreement((*want)->front(), (*got)->front());
-  if (!agreed) return;
-  row.accuracy_vs_fp32_top1 = agreed->top1;
-  row.accuracy_vs_fp32_sqnr_db = agreed->sqnr_db;
 }
 
 Result<RunSummary> RunLoop::run(std::span<const PlannedCase> cases) {

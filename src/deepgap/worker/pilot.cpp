@@ -25,13 +25,13 @@ std::optional<double> spread_of(const std::vector<double>& window_means) {
 // that do not meet those of other windows.
 class Pilot::Forward final : public record::Journal {
  public:
-  Forward(record::Journal& journal, std::uint64_t window)
-      : journal_{&journal}, first_{static_cast<std::int64_t>(window) * kRounds} {}
+  Forward(record::Journal& journal, std::string_view run, std::uint64_t window)
+      : journal_{&journal}, run_{run}, first_{static_cast<std::int64_t>(window) * kRounds} {}
 
   Status add_round(std::string_view case_string, const record::Round& round) override {
     record::Round moved = round;
     moved.index += first_;
-    return journal_->add_round(fmt::format("pilot: {}", case_string), moved);
+    return journal_->add_round(fmt::format("pilot of {}: {}", run_, case_string), moved);
   }
   Result<std::vector<record::Round>> rounds(std::string_view) override {
     return std::vector<record::Round>{};
@@ -47,6 +47,7 @@ class Pilot::Forward final : public record::Journal {
 
  private:
   record::Journal* journal_;
+  std::string run_;  // a resumed run keeps the pilots of the one before
   std::int64_t first_;
 };
 
@@ -56,7 +57,7 @@ Pilot::Pilot(const PlannedCase& planned, const EngineState& engine, const RunCon
 Pilot::~Pilot() = default;
 
 Status Pilot::visit(measure::ModelCache& models, std::uint64_t window, RoundBudget budget) {
-  Forward forward{*journal_, window};
+  Forward forward{*journal_, context_->run_id, window};
   Subject subject{*planned_, *engine_, *context_, forward};
   budget.rounds = kRounds;
   budget.processes = 1;

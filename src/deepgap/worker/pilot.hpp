@@ -23,7 +23,8 @@ class Pilot {
   Pilot(const Pilot&) = delete;
   Pilot& operator=(const Pilot&) = delete;
 
-  // A few rounds in a process of their own; kept in the journal beside the case's own as "pilot: CASE".
+  // A few rounds in a process of their own; kept in the journal beside the case's own as "pilot of RUN:
+  // CASE".
   Status visit(measure::ModelCache& models, std::uint64_t window, RoundBudget budget);
 
   // "between 3 windows the pilot case (...) moved by 1.3 %"; absent until two windows were visited.

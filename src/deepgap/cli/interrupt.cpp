@@ -1,8 +1,8 @@
 #include "deepgap/cli/interrupt.hpp"
 
-#include <signal.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <string_view>
 
 #include "deepgap/cli/exit_codes.hpp"
@@ -29,6 +29,11 @@ const std::atomic<bool>& catch_interrupts() {
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
   return stop_requested;
+}
+
+void turn_write_signals_into_errors() {
+  ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);
 }
 
 }  // namespace deepgap::cli

@@ -8,4 +8,8 @@ namespace deepgap::cli {
 // so on stderr; a second one ends the process at once with code 130. The store is safe either way.
 const std::atomic<bool>& catch_interrupts();
 
+// A pipe whose reader has gone and a file at its size limit make the write fail instead of ending the
+// process, so that a run always closes its store. Worker processes inherit it.
+void turn_write_signals_into_errors();
+
 }  // namespace deepgap::cli

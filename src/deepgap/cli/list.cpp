@@ -10,6 +10,7 @@
 #include "deepgap/core/text.hpp"
 #include "deepgap/engine/catalog.hpp"
 #include "deepgap/model/builders.hpp"
+#include "deepgap/record/columns.hpp"
 #include "deepgap/report/explain.hpp"
 #include "deepgap/worker/plan.hpp"
 
@@ -86,8 +87,14 @@ int list_models(bool as_json) {
 }
 
 int list_metrics(bool as_json) {
-  return as_json ? print_json(report::explainable())
-                 : print_text(report::metrics_list(terminal(STDOUT_FILENO).width));
+  if (!as_json) return print_text(report::metrics_list(terminal(STDOUT_FILENO).width));
+  json list = json::array();
+  for (const record::Column& column : record::columns())
+    list.push_back({{"metric", column.name},
+                    {"group", name(column.group)},
+                    {"unit", column.unit},
+                    {"what", column.definition}});
+  return print_json(list);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "deepgap/cli/commands.hpp"
 #include "deepgap/cli/exit_codes.hpp"
+#include "deepgap/cli/interrupt.hpp"
 #include "deepgap/cli/terminal.hpp"
 #include "deepgap/host/build.hpp"
 
@@ -56,6 +57,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  deepgap::cli::turn_write_signals_into_errors();
   try {
     return run(argc, argv);
   } catch (const std::exception& e) {

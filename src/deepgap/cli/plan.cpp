@@ -32,7 +32,7 @@ std::string as_text(std::span<const worker::PlannedCase> cases, std::ptrdiff_t s
     text += planned.key + "\n";
     if (planned.skip) text += fmt::format("  skipped: {}\n", printable(*planned.skip));
   }
-  return text + fmt::format("{} cases, {} of them skipped\n", cases.size(), skipped);
+  return text + fmt::format("{} case{}, {} skipped\n", cases.size(), cases.size() == 1 ? "" : "s", skipped);
 }
 
 int plan_command(const Options& options) {

@@ -49,10 +49,7 @@ void add_report(CLI::App& app, Action& chosen) {
   format->add_flag("--markdown", options->markdown, "Markdown tables");
   format->require_option(0, 1);
   sub->add_flag("--wide", options->session.wide, "Every useful column, however wide");
-  sub->add_option("--latency-limit-ms", options->session.latency_limit_ms,
-                  "For \"latency under\" in the answer")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+  add_latency_limit(*sub, options->session.latency_limit_ms);
   sub->footer("Examples:\n  deepgap report quick.db\n  deepgap report quick.db --csv > quick.csv");
   sub->callback([options, &chosen] { chosen = [options] { return report_command(*options); }; });
 }

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <charconv>
+#include <cmath>
 #include <memory>
 
 #include "deepgap/cli/commands.hpp"
@@ -30,9 +32,20 @@ void add_session_options(CLI::App& sub, SessionOptions& options) {
   sub.add_flag("--json", options.json, "Print the rows as JSON instead of a table");
   sub.add_flag("--wide", options.wide, "Every useful column, however wide");
   sub.add_flag("-q,--quiet", options.quiet, "No progress on stderr");
-  sub.add_option("--latency-limit-ms", options.latency_limit_ms,
-                 "What \"for latency under\" means in the answer")
-      ->check(CLI::PositiveNumber)
+  add_latency_limit(sub, options.latency_limit_ms);
+}
+
+void add_latency_limit(CLI::App& sub, double& latency_limit_ms) {
+  const auto above_0 = [](const std::string& text) {
+    double value = 0;
+    const char* end = text.data() + text.size();
+    const bool number = std::from_chars(text.data(), end, value) == std::from_chars_result{end, std::errc{}};
+    const bool fine = number && std::isfinite(value) && value > 0;
+    return fine ? std::string{}
+                : fmt::format("'{}' is given; allowed: a number of milliseconds above 0", text);
+  };
+  sub.add_option("--latency-limit-ms", latency_limit_ms, "What \"for latency under\" means in the answer")
+      ->check(above_0)
       ->capture_default_str();
 }
 

@@ -27,6 +27,8 @@ struct SessionOptions {
 // -o, --json, --wide, --quiet, --latency-limit-ms.
 void add_session_options(CLI::App& sub, SessionOptions& options);
 
+void add_latency_limit(CLI::App& sub, double& latency_limit_ms);
+
 // Every engine the study names (all when it says "auto"), asked once.
 Result<std::vector<worker::EngineState>> probe_for(const study::Study& study);
 

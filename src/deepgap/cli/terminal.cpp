@@ -4,9 +4,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 #include "deepgap/cli/exit_codes.hpp"
 
@@ -28,8 +30,14 @@ std::string_view env(const char* name) {
 bool utf8_locale() {
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"})
     if (const std::string_view value = env(name); !value.empty())
-      return value.find("UTF-8") != value.npos || value.find("utf8") != value.npos;
+      return value.find("UTF-8") != std::string_view::npos || value.find("utf8") != std::string_view::npos;
   return false;
+}
+
+// Whoever read stderr may be gone (`2>&1 | head`): that must not end a measurement, so failure is dropped.
+void to_stderr(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fflush(stderr);
 }
 
 }  // namespace
@@ -49,7 +57,7 @@ int fail(const Error& error) {
   return exit_code(error.code());
 }
 
-void say(std::string_view sentence) { fmt::print(stderr, "{}\n", sentence); }
+void say(std::string_view sentence) { to_stderr(fmt::format("{}\n", sentence)); }
 
 LiveLine::LiveLine() : terminal_{cli::terminal(STDERR_FILENO)} {}
 
@@ -60,29 +68,27 @@ void LiveLine::show(const std::string& line) {
   last_shown_s_ = now;
   current_ = line;
   if (terminal_.tty) {
-    fmt::print(stderr, "\r\033[K{}", line);
-    std::fflush(stderr);
+    to_stderr(fmt::format("\r\033[K{}", line));
   } else {
     say(line);
   }
 }
 
 void LiveLine::above(std::string_view line) {
-  if (terminal_.tty && !current_.empty()) fmt::print(stderr, "\r\033[K");
+  if (terminal_.tty && !current_.empty()) to_stderr("\r\033[K");
   say(line);
-  if (terminal_.tty && !current_.empty()) fmt::print(stderr, "{}", current_);
-  std::fflush(stderr);
+  if (terminal_.tty && !current_.empty()) to_stderr(current_);
 }
 
 void LiveLine::finish() {
-  if (terminal_.tty && !current_.empty()) fmt::print(stderr, "\r\033[K");
-  std::fflush(stderr);
+  if (terminal_.tty && !current_.empty()) to_stderr("\r\033[K");
   current_.clear();
 }
 
 Status print(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return {};
-  return Error{Errc::io, "cannot write to stdout (closed pipe or full disk)"};
+  if (errno == EPIPE) return {};
+  return Error{Errc::io, fmt::format("cannot write to stdout: {}", std::strerror(errno))};
 }
 
 }  // namespace deepgap::cli

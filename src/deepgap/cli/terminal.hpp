@@ -42,7 +42,8 @@ class LiveLine {
   double last_shown_s_ = -1e9;
 };
 
-// Whole text to stdout. Errc::io when it cannot be written (a closed pipe, a full disk).
+// Whole text to stdout. Errc::io when it cannot be written (a full disk); a reader that has seen enough
+// (`| head`) is no error.
 Status print(std::string_view text);
 
 }  // namespace deepgap::cli

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "deepgap/core/text.hpp"
 #include "deepgap/model/residual_detail.hpp"
@@ -29,10 +30,12 @@ struct Block {
   std::int64_t width;
   std::int64_t channels_out;
   std::int64_t stride;
+  double gain;  // of its last normalisation
 };
 
-// The last normalisation of a block is small: the sum grows slowly over 50 blocks.
-constexpr double kBranchGain = 0.25;
+// Gamma of a block's last normalisation. The blocks of a stage together add a quarter to what they started
+// from, however many they are: deep networks stay as calm as shallow ones.
+double branch_gain(int blocks) { return 0.5 / std::sqrt(static_cast<double>(blocks)); }
 
 Wire main_branch(LayerWriter& net, const Wire& in, const Block& block, bool bottleneck) {
   const auto part = [&](std::string_view kind, int index) {
@@ -41,13 +44,13 @@ Wire main_branch(LayerWriter& net, const Wire& in, const Block& block, bool bott
   if (!bottleneck) {
     Wire x = net.conv_norm(in, part("conv", 1), part("bn", 1), {block.width, 3, block.stride}, 1);
     x = net.relu(x, part("relu", 1));
-    return net.conv_norm(x, part("conv", 2), part("bn", 2), {block.channels_out, 3, 1}, kBranchGain);
+    return net.conv_norm(x, part("conv", 2), part("bn", 2), {block.channels_out, 3, 1}, block.gain);
   }
   Wire x = net.conv_norm(in, part("conv", 1), part("bn", 1), {block.width, 1, 1}, 1);
   x = net.relu(x, part("relu", 1));
   x = net.conv_norm(x, part("conv", 2), part("bn", 2), {block.width, 3, block.stride}, 1);
   x = net.relu(x, part("relu", 2));
-  return net.conv_norm(x, part("conv", 3), part("bn", 3), {block.channels_out, 1, 1}, kBranchGain);
+  return net.conv_norm(x, part("conv", 3), part("bn", 3), {block.channels_out, 1, 1}, block.gain);
 }
 
 Wire residual_block(LayerWriter& net, const Wire& in, const Block& block, bool bottleneck) {
@@ -87,7 +90,9 @@ Result<Graph> build(std::string_view name, std::uint64_t seed) {
     for (int i = 0; i < a->blocks[stage]; ++i) {
       const std::string prefix = "layer" + std::to_string(stage + 1) + "." + std::to_string(i);
       const std::int64_t stride = stage > 0 && i == 0 ? 2 : 1;
-      x = residual_block(net, x, {prefix, width, a->bottleneck ? 4 * width : width, stride}, a->bottleneck);
+      x = residual_block(
+          net, x, {prefix, width, a->bottleneck ? 4 * width : width, stride, branch_gain(a->blocks[stage])},
+          a->bottleneck);
     }
   }
   net.classifier(x, a->classes);

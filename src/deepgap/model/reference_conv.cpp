@@ -7,9 +7,9 @@
 namespace deepgap::model {
 namespace {
 
-constexpr std::size_t kColumns = 8;   // output columns of a tile
-constexpr std::size_t kChannels = 4;  // output channels of a tile
-constexpr std::size_t kMostPadded = std::size_t{1} << 28;
+constexpr std::size_t kColumns = 8;     // output columns of a tile
+constexpr std::size_t kChannels = 4;    // output channels of a tile
+constexpr double kMostPadded = 0x1p28;  // elements: two gigabytes
 
 struct Layout {
   Window window;
@@ -55,6 +55,19 @@ Layout make_layout(Window window) {
   layout.channel = product(layout.rows) * layout.phases * layout.columns;
   layout.window = std::move(window);
   return layout;
+}
+
+// Before anything is sized by them: pads, strides and dilations of a hostile file reach 2^31 each.
+bool fits_memory(const Window& window, std::size_t channels) {
+  const auto number = [](std::int64_t value) { return static_cast<double>(value); };
+  double elements = static_cast<double>(channels);
+  for (std::size_t i = 0; i < window.size(); ++i) {
+    const WindowAxis& axis = window[i];
+    const double reach = number(axis.kernel - 1) * number(axis.dilation) + 1;
+    const bool last = i + 1 == window.size();  // its rows are filled up to whole tiles
+    elements *= number(axis.output - 1 + (last ? std::int64_t{kColumns} : 0)) * number(axis.stride) + reach;
+  }
+  return elements <= kMostPadded;
 }
 
 // One channel of the input into the padded layout.
@@ -135,6 +148,8 @@ Window simplified(Window window) {
   const bool pointwise = std::ranges::all_of(window, [](const WindowAxis& axis) {
     return axis.kernel == 1 && axis.stride == 1 && axis.pad_begin == 0 && axis.input == axis.output;
   });
+  for (WindowAxis& axis : window)
+    if (axis.output == 1) axis.stride = 1;  // a single window does not move
   if (!pointwise) return window;
   WindowAxis row;
   for (const WindowAxis& axis : window) row.input *= axis.input;
@@ -152,11 +167,11 @@ Status conv(Step& step) {
   const std::size_t plane_out = product(std::span{step.out().shape}.subspan(2));
 
   Convolution conv;
-  conv.layout = make_layout(simplified(*std::move(window)));
   conv.channels_in = index(w.shape[1]);
   conv.channels_out = index(w.shape[0]) / groups;
-  if (conv.layout.channel > kMostPadded / std::max<std::size_t>(conv.channels_in, 1))
-    return lacking("memory for a convolution with this padding");
+  Window rows = simplified(*std::move(window));
+  if (!fits_memory(rows, conv.channels_in)) return lacking("memory for a convolution with this padding");
+  conv.layout = make_layout(std::move(rows));
   std::vector<double> padded(conv.channels_in * conv.layout.channel, 0.0);
   for (std::size_t image = 0; image < index(x.shape[0]); ++image)
     for (std::size_t group = 0; group < groups; ++group) {

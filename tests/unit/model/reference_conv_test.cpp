@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -181,14 +182,27 @@ TEST(ReferenceConv, TransposedKnowsGroupsPadsAndBias) {
 }
 
 TEST(ReferenceConv, ImpossiblePaddingIsRefusedNotAllocated) {
-  Graph graph = one_node({1, 1, 4, 4},
-                         node("Conv", {"x", "w"}, {"y"},
-                              {{"pads", Ints{0, 0, 1 << 30, 1 << 30}}, {"strides", Ints{1 << 30, 1 << 30}}}),
-                         {{"w", floats({1, 1, 3, 3}, std::vector<float>(9, 1))}});
-  const std::vector<Tensor> inputs{floats({1, 1, 4, 4}, std::vector<float>(16, 1))};
-  const auto outputs = run_reference(graph, inputs);
-  ASSERT_FALSE(outputs);
-  EXPECT_EQ(outputs.error().code(), Errc::unsupported);
+  constexpr std::int64_t kHuge = 1 << 30;
+  for (const bool rows : {true, false}) {
+    const std::int64_t a = rows ? kHuge : 0, b = rows ? 0 : kHuge;
+    Graph graph =
+        one_node({1, 1, 4, 4},
+                 node("Conv", {"x", "w"}, {"y"},
+                      {{"pads", Ints{a, b, a, b}},
+                       {"strides", Ints{std::max<std::int64_t>(a, 1), std::max<std::int64_t>(b, 1)}}}),
+                 {{"w", floats({1, 1, 3, 3}, std::vector<float>(9, 1))}});
+    const std::vector<Tensor> inputs{floats({1, 1, 4, 4}, std::vector<float>(16, 1))};
+    const auto outputs = run_reference(graph, inputs);
+    ASSERT_FALSE(outputs);
+    EXPECT_EQ(outputs.error().code(), Errc::unsupported);
+  }
+}
+
+TEST(ReferenceConv, AStrideThatIsNeverTakenCostsNothing) {
+  const auto y = run_floats(floats({1, 1, 1, 2}, {1, 2}),
+                            node("Conv", {"x", "w"}, {"y"}, {{"strides", Ints{1 << 30, 1 << 30}}}),
+                            {{"w", floats({1, 1, 1, 2}, {10, 100})}});
+  EXPECT_EQ(y, (std::vector<float>{210}));
 }
 
 }  // namespace

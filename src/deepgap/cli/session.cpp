@@ -156,6 +156,9 @@ std::vector<std::string> missing_by_name(const study::Study& study,
   for (const worker::EngineState& state : engines)
     if (!state.hello && std::ranges::find(study.engines, state.name) != study.engines.end())
       missing.push_back(fmt::format("engine '{}' is not available: {}", state.name, state.why_not));
+  // Without an engine nothing can be said of devices.
+  if (std::ranges::none_of(engines, [](const auto& state) { return state.hello.has_value(); }))
+    return missing;
   for (const std::string& device : study.devices) {
     if (device == "auto" || device == "cuda:all") continue;
     const bool known = std::ranges::any_of(engines, [&](const worker::EngineState& state) {

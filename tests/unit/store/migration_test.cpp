@@ -1,12 +1,11 @@
 #include <gmock/gmock.h>
-
 #include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <cstdlib>
-#include <filesystem>
 
 #include <csignal>
+#include <cstdlib>
+#include <filesystem>
 
 #include "fixture.hpp"
 

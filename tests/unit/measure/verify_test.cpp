@@ -13,7 +13,7 @@ using testing::HasSubstr;
 template <class T>
 Tensor tensor_of(DType dtype, std::vector<T> values) {
   Tensor tensor = make_tensor(dtype, {static_cast<std::int64_t>(values.size())});
-  std::memcpy(tensor.bytes.data(), values.data(), tensor.bytes.size());
+  if (!values.empty()) std::memcpy(tensor.bytes.data(), values.data(), tensor.bytes.size());
   return tensor;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <set>
 #include <string>
 #include <utility>
@@ -52,8 +53,9 @@ std::vector<const record::Round*> in_order(std::span<const record::Round> rounds
   std::vector<const record::Round*> order;
   for (const record::Round& r : rounds)
     if (sound(r)) order.push_back(&r);
-  std::stable_sort(order.begin(), order.end(),
-                   [](const auto* a, const auto* b) { return a->index < b->index; });
+  std::sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
+    return a->index != b->index ? a->index < b->index : std::less{}(a, b);
+  });
   return order;
 }
 

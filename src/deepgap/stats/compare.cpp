@@ -110,8 +110,9 @@ Comparison compare_unpaired(std::span<const RoundSummary> a, std::span<const Rou
 std::vector<double> holm(std::span<const double> p_values) {
   std::vector<std::size_t> order(p_values.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t i, std::size_t j) { return p_values[i] < p_values[j]; });
+  std::sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) {
+    return p_values[i] != p_values[j] ? p_values[i] < p_values[j] : i < j;
+  });
   std::vector<double> adjusted(p_values.size());
   double running = 0;
   for (std::size_t rank = 0; rank < order.size(); ++rank) {

@@ -11,59 +11,51 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::IsSupersetOf;
 using ::testing::Not;
 
 constexpr int kFailed = 1;
-constexpr int kNothing = 4;
 
 class Disk : public Program {
  protected:
-  // Short calls, so that samples come by the hundred thousand; one case at a time, so that the first ones are
-  // finished when the disk is full.
-  void study_of_many_samples() {
-    study("s.toml",
-          {.top = "batches = [1, 2, 3, 4, 5, 6]\n",
-           .measure = "rounds = 3\nmemory_limit = \"200MB\"\nround_min = 0.05\nround_cap = \"50ms\"\n",
-           .options = "law = \"lognormal\"\nlatency_us = 2\ncv = 0.5\n"});
+  // One case at a time, so that the first ones are finished when the disk is full; and full it will be,
+  // however few samples a busy machine makes: every round and row takes its pages of the log.
+  void study_in_windows() {
+    study("s.toml", {.top = "batches = [1, 2, 3, 4]\n",
+                     .measure = "memory_limit = \"200MB\"\nround_min = 0.05\nround_cap = \"50ms\"\n",
+                     .options = "law = \"lognormal\"\nlatency_us = 50\ncv = 0.5\n"});
   }
-  void expect_readable_and_resumable(const Ended& ended, const std::string& store) {
+  // Returns every round that is in the store.
+  Table expect_stopped_and_readable(const Ended& ended, const fs::path& store) {
     EXPECT_EQ(ended.code, kFailed) << ended.err;
-    EXPECT_THAT(ended.err, HasSubstr(store));
-    EXPECT_THAT(ended.err, Not(HasSubstr("bug in deepgap")));
-    const Ended report = run({"report", store, "--json"});
-    const auto before = raw_rounds(store);
-    if (report.code != kNothing) {
-      EXPECT_EQ(report.code, 0) << report.err;
-      EXPECT_THAT(ended.out, HasSubstr("tiny"));  // what was measured is shown
-    }
-    EXPECT_EQ(raw_rounds(store), before);
+    EXPECT_THAT(ended.err, AllOf(HasSubstr(store.filename().string()), Not(HasSubstr("bug in deepgap"))));
+    EXPECT_THAT(ended.out, HasSubstr("tiny"));  // what was measured is shown
+    const Table rounds = raw_rounds(store);
+    EXPECT_FALSE(rounds.empty());
+    EXPECT_FALSE(rows(store.string()).empty());
+    EXPECT_EQ(raw_rounds(store), rounds);
+    return rounds;
   }
 };
 
 TEST_F(Disk, FullDiskStopsTheRunAndKeepsWhatWasMeasured) {
-  study_of_many_samples();
+  study_in_windows();
   fs::create_directory(folder() / "disk");
-  if (!mount_small_disk(folder() / "disk", 600'000)) GTEST_SKIP() << "mounting is not allowed here";
-  const std::string store = (folder() / "disk/s.db").string();
-  const Ended ended = run({"run", "s.toml", "-q", "-o", store});
+  if (!mount_small_disk(folder() / "disk", 420'000)) GTEST_SKIP() << "mounting is not allowed here";
+  const Ended ended = run({"run", "s.toml", "-q", "-o", "disk/s.db"});
   EXPECT_THAT(ended.err, HasSubstr("full"));
-  expect_readable_and_resumable(ended, store);
-  EXPECT_GT(raw_rounds(store).size(), 0U);
+  expect_stopped_and_readable(ended, folder() / "disk/s.db");
 }
 
-TEST_F(Disk, FileSizeLimitStopsTheRunAndKeepsWhatWasMeasured) {
-  study_of_many_samples();
-  const std::string store = (folder() / "s.db").string();
-  const Ended ended = run({"run", "s.toml", "-q"}, {.largest_file = 400'000});
+TEST_F(Disk, FileSizeLimitStopsTheRunAndTheNextOneGoesOn) {
+  study_in_windows();
+  const Ended ended = run({"run", "s.toml", "-q"}, {.largest_file = 300'000});
   EXPECT_EQ(ended.signal, 0);
-  EXPECT_THAT(ended.err, HasSubstr("s.db"));
-  expect_readable_and_resumable(ended, "s.db");
-  EXPECT_GT(raw_rounds(store).size(), 0U);
-  const Table kept = raw_rounds(store);
+  const Table kept = expect_stopped_and_readable(ended, folder() / "s.db");
   const Ended again = run({"run", "s.toml", "-q"});
   EXPECT_EQ(again.code, 0) << again.err;
-  EXPECT_THAT(raw_rounds(store), ::testing::IsSupersetOf(kept));
-  EXPECT_EQ(rows("s.db").size(), 6U);
+  EXPECT_THAT(raw_rounds(folder() / "s.db"), IsSupersetOf(kept));
+  EXPECT_EQ(rows("s.db").size(), 4U);
 }
 
 TEST_F(Disk, NoRoomForTheStoreAtAllIsToldByName) {

@@ -202,6 +202,7 @@ Running Program::start(const Words& arguments, const Settings& settings) {
   Words words{program};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::map<std::string, std::string, std::less<>> environment{
+      {"ASAN_OPTIONS", "handle_segv=0"},  // a crash is a crash in every build
       {"DEEPGAP_CACHE_DIR", (folder_.parent_path() / "cache").string()},
       {"HOME", folder_.parent_path().string()},
       {"LC_ALL", "C.UTF-8"},

@@ -70,6 +70,7 @@ RoundBudget second_stage(const RoundBudget& first) {
   both.processes = first.processes * both.rounds / std::max<std::int64_t>(first.rounds, 1);
   both.cap_s = std::max(first.cap_s, first.second_cap_s);
   both.second_rounds = 0;
+  both.stage_first = first.rounds;
   return both;
 }
 

@@ -13,10 +13,11 @@ struct RoundBudget {
   std::int64_t min_samples = 32;
   double min_s = 0.1, cap_s = 1;
   double level = 0.97;
-  std::int64_t second_rounds =
-      0;                    // more rounds for a case that is still imprecise after the first `rounds` ...
-  double second_cap_s = 0;  // ... of up to this long
-  bool shortened = false;   // the time budget forced fewer or shorter rounds than the profile wants
+  std::int64_t stage_first = 0;  // index of this stage's first round: a stage has one sample count
+  // A case still imprecise after `rounds` gets this many more, of up to this long.
+  std::int64_t second_rounds = 0;
+  double second_cap_s = 0;
+  bool shortened = false;  // the time budget forced fewer or shorter rounds than the profile wants
 };
 
 // What the profile and the study ask for.

@@ -213,11 +213,10 @@ void Subject::round(std::int64_t index, const RoundBudget& budget) {
   request.min_s = budget.min_s;
   request.cap_s = budget.cap_s;
   request.level = budget.level;
-  // METHOD 5: the first stationary round fixes the sample count of the later ones.
-  const auto first = std::ranges::find_if(rounds_, [](const record::Round& r) {
-    return r.label != "not-stationary" && r.label != "too-few" && r.stopped_by != "interrupted";
-  });
-  if (first != rounds_.end()) request.planned_samples = first->samples;
+  // The first believable round of a stage fixes the sample count of its later ones (docs/method.md).
+  const auto stage = std::ranges::partition_point(
+      rounds_, [&](const record::Round& r) { return r.index < budget.stage_first; });
+  request.planned_samples = measure::planned_samples({stage, rounds_.end()});
   auto round = client_->round(request);
   if (!round) {
     return end(std::move(round).error().in(

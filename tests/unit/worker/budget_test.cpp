@@ -65,6 +65,7 @@ TEST(Budget, TheSecondStageIsAsManyRoundsAgainButLonger) {
   const RoundBudget both = second_stage(first);
   EXPECT_EQ(both.rounds, 2 * first.rounds);
   EXPECT_DOUBLE_EQ(both.cap_s, 3);
+  EXPECT_EQ(both.stage_first, first.rounds);
 }
 
 }  // namespace

@@ -164,7 +164,8 @@ void add_outcome(std::vector<Column>& to) {
                 .title = "label",
                 .definition =
                     "What the statistics say of the series, the first that applies. too-few: under 16 "
-                    "samples, no interval. not-stationary: the level still moves by more than the "
+                    "samples in fewer than 3 rounds, no interval. not-stationary: the level still moves by "
+                    "more than the "
                     "target. single-round: nothing shows how rounds differ. rare-events: a few slow "
                     "calls (over 3 medians) dominate the mean. imprecise: the interval is wider than "
                     "the target. time-capped: the time ran out first. few-rounds: fewer than 8 "
@@ -209,11 +210,12 @@ void add_outcome(std::vector<Column>& to) {
                 .title = "warm-up",
                 .definition = "Timed calls that were recognised as warm-up and cut, all rounds together.",
                 .get = &get<&Row::warmup_samples>});
-  to.push_back({.name = "stopped_by",
-                .group = kGroup,
-                .title = "stopped by",
-                .definition = "Why sampling ended: precise, time cap, planned samples or interrupted.",
-                .get = &get<&Row::stopped_by>});
+  to.push_back(
+      {.name = "stopped_by",
+       .group = kGroup,
+       .title = "stopped by",
+       .definition = "Why sampling ended: precise, time cap, planned samples, sample limit or interrupted.",
+       .get = &get<&Row::stopped_by>});
 }
 
 }  // namespace deepgap::record::detail

@@ -96,8 +96,8 @@ void add_cost(std::vector<Column>& to) {
        .kind = Kind::real,
        .unit = "mJ",
        .title = "mJ/inf",
-       .definition = "Energy that the device's counter (RAPL package for CPUs) rose by while sampling, "
-                     "divided by the inferences finished meanwhile; idle power is part of it.",
+       .definition = "Mean power of the device during the rounds (RAPL package counter for CPUs; looks and "
+                     "unrecorded calls included) over throughput; idle power is part of it.",
        .caveat = "The counter sees the whole package: other programs on it are counted too. Absent where "
                  "no counter can be read.",
        .get = &get<&Row::energy_mj_per_inference>});

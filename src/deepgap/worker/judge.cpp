@@ -30,6 +30,21 @@ std::optional<double> weighted(const std::vector<record::Round>& rounds, Member 
   return sum / weight;
 }
 
+// Power of the packages over the rounds, and what an inference took of it. Absent unless every round has it.
+void account_energy(record::Row& row, const std::vector<record::Round>& rounds) {
+  double joules = 0;
+  double seconds = 0;
+  for (const record::Round& round : rounds) {
+    if (!round.energy_j) return;
+    joules += *round.energy_j;
+    seconds += round.duration_s;
+  }
+  if (seconds <= 0) return;
+  row.power_w = joules / seconds;
+  if (row.throughput_ips && row.throughput_ips->value > 0)
+    row.energy_mj_per_inference = 1e3 * *row.power_w / row.throughput_ips->value;
+}
+
 void judge_machine(record::Row& row, std::vector<std::string>& doubts) {
   if (row.foreign_cpu_share && *row.foreign_cpu_share > kForeignWorthSaying) {
     const std::string sentence =
@@ -76,6 +91,7 @@ void judge(record::Row& row, const std::vector<record::Round>& rounds, std::vect
            const RunContext& context) {
   row.foreign_cpu_share = weighted(rounds, &record::Block::foreign_cpu_share);
   row.throttled_share = weighted(rounds, &record::Block::throttled_share);
+  account_energy(row, rounds);
   judge_machine(row, doubts);
   judge_settings(row, context);
   judge_series(row, doubts);

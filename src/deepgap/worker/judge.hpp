@@ -10,7 +10,7 @@
 // What is to be thought of a measured row: warnings, and reasons to mistrust it. Pure.
 namespace deepgap::worker {
 
-// Fills the load columns from the rounds' blocks, adds warnings, and sets outcome and why:
+// Fills the load and energy columns from the rounds, adds warnings, and sets outcome and why:
 // `mistrusted` when `doubts` is not empty or the machine or the series gave reason, else `completed`.
 void judge(record::Row& row, const std::vector<record::Round>& rounds, std::vector<std::string> doubts,
            const RunContext& context);

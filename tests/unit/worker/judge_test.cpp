@@ -65,6 +65,23 @@ TEST(Judge, LoadIsWeightedBySamples) {
   EXPECT_DOUBLE_EQ(*row.foreign_cpu_share, 0.15);
 }
 
+TEST(Judge, EnergyIsPowerOverThroughputAndAbsentWhenOneRoundLacksIt) {
+  std::vector<record::Round> rounds(2);
+  rounds[0].energy_j = 30;
+  rounds[0].duration_s = 1;
+  rounds[1].energy_j = 10;
+  rounds[1].duration_s = 1;
+  record::Row row = good_row();
+  row.throughput_ips = record::Estimate{100, std::nullopt, std::nullopt};
+  judge(row, rounds, {}, machine_with(2));
+  EXPECT_DOUBLE_EQ(*row.power_w, 20);
+  EXPECT_DOUBLE_EQ(*row.energy_mj_per_inference, 200);
+  rounds[1].energy_j.reset();
+  record::Row without = good_row();
+  judge(without, rounds, {}, machine_with(2));
+  EXPECT_FALSE(without.power_w);
+}
+
 TEST(Judge, APrecisionThatDidNotRunIsSaid) {
   record::Row row = good_row();
   row.precision_requested = "fp16";

@@ -38,10 +38,10 @@ file(CONFIGURE OUTPUT ${OUTPUT} @ONLY ESCAPE_QUOTES CONTENT [[
 
 namespace deepgap::host::build_info {
 
-const std::string_view git_revision = "@REVISION@";
-const std::string_view compiler = "@COMPILER@";
-const std::string_view build_type = "@BUILD_TYPE@";
-const std::string_view sanitizer = "@SANITIZER@";
+const std::string_view kGitRevision = "@REVISION@";
+const std::string_view kCompiler = "@COMPILER@";
+const std::string_view kBuildType = "@BUILD_TYPE@";
+const std::string_view kSanitizer = "@SANITIZER@";
 
 }  // namespace deepgap::host::build_info
 ]])

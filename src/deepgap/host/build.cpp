@@ -5,11 +5,11 @@
 namespace deepgap::host {
 
 Build this_build() {
-  Build build{.compiler = std::string{build_info::compiler},
-              .type = std::string{build_info::build_type},
+  Build build{.compiler = std::string{build_info::kCompiler},
+              .type = std::string{build_info::kBuildType},
               .git_revision = std::nullopt,
-              .sanitizer = std::string{build_info::sanitizer}};
-  if (!build_info::git_revision.empty()) build.git_revision = std::string{build_info::git_revision};
+              .sanitizer = std::string{build_info::kSanitizer}};
+  if (!build_info::kGitRevision.empty()) build.git_revision = std::string{build_info::kGitRevision};
 #ifdef __OPTIMIZE__
   build.optimised = true;
 #endif

@@ -5,9 +5,9 @@
 // Defined in a source that cmake/build_info.cmake writes at build time; see build.hpp for meanings.
 namespace deepgap::host::build_info {
 
-extern const std::string_view git_revision;  // "" = unknown
-extern const std::string_view compiler;
-extern const std::string_view build_type;
-extern const std::string_view sanitizer;
+extern const std::string_view kGitRevision;  // "" = unknown
+extern const std::string_view kCompiler;
+extern const std::string_view kBuildType;
+extern const std::string_view kSanitizer;
 
 }  // namespace deepgap::host::build_info

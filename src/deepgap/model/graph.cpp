@@ -30,9 +30,10 @@ std::string Node::string_or(std::string_view key, std::string_view fallback) con
   return value != nullptr ? *value : std::string{fallback};
 }
 
-std::vector<std::int64_t> Node::ints_or(std::string_view key, std::vector<std::int64_t> fallback) const {
-  const auto* value = find<std::vector<std::int64_t>>(*this, key);
-  return value != nullptr ? *value : std::move(fallback);
+std::vector<std::int64_t> Node::ints_or(std::string_view key,
+                                        const std::vector<std::int64_t>& fallback) const {
+  if (const auto* value = find<std::vector<std::int64_t>>(*this, key)) return *value;
+  return fallback;
 }
 
 bool Graph::dynamic_batch() const {

@@ -33,7 +33,7 @@ Result<ExternalData> external_data(const onnx::TensorProto& proto) {
         return broken(proto, fmt::format("external data in {} has the {} {}", show(where.location),
                                          entry.key(), show(entry.value())));
       if (entry.key() == "offset") where.offset = *value;
-      if (entry.key() == "length") where.length = *value;
+      if (entry.key() == "length") where.length = value;
     }
   }
   return where;

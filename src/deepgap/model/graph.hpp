@@ -36,7 +36,7 @@ struct Node {
   [[nodiscard]] float float_or(std::string_view key, float fallback) const;
   [[nodiscard]] std::string string_or(std::string_view key, std::string_view fallback) const;
   [[nodiscard]] std::vector<std::int64_t> ints_or(std::string_view key,
-                                                  std::vector<std::int64_t> fallback) const;
+                                                  const std::vector<std::int64_t>& fallback) const;
   friend bool operator==(const Node&, const Node&) = default;
 };
 

@@ -124,9 +124,8 @@ struct Convolution {
     const std::size_t count = std::min(kChannels, channels_out - first);
     const std::size_t products = channels_in * layout.taps.size();
     std::vector<double> packed(products * kChannels, 0.0);
-    for (std::size_t m = 0; m < count; ++m)
-      for (std::size_t p = 0; p < products; ++p)
-        packed[p * kChannels + m] = weights[(first + m) * products + p];
+    for (std::size_t p = 0; p < products; ++p)
+      for (std::size_t m = 0; m < count; ++m) packed[p * kChannels + m] = weights[(first + m) * products + p];
 
     const std::size_t plane = layout.row_starts.size() * layout.out_columns;
     double sums[kChannels][kColumns];

@@ -111,11 +111,12 @@ Status top_k(Step& step) {
     for (std::size_t inner = 0; inner < around.inner; ++inner) {
       const auto at = [&](std::size_t a) { return (outer * around.extent + a) * around.inner + inner; };
       std::iota(order.begin(), order.end(), std::size_t{0});
-      std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
+      std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
         const double u = x.number(at(a)), v = x.number(at(b));
         const bool u_greater = std::isnan(u) ? !std::isnan(v) : u > v;  // NaN is above everything
         const bool v_greater = std::isnan(v) ? !std::isnan(u) : v > u;
-        return largest ? u_greater : v_greater;
+        if (u_greater || v_greater) return largest ? u_greater : v_greater;
+        return a < b;
       });
       for (std::size_t i = 0; i < k; ++i) {
         const std::size_t target = (outer * k + i) * around.inner + inner;

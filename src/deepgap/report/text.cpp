@@ -1,12 +1,12 @@
 #include "deepgap/report/text.hpp"
 
 #include <fmt/format.h>
-#include <locale.h>
-#include <wchar.h>
 
 #include <algorithm>
+#include <clocale>
 #include <cmath>
 #include <cstdint>
+#include <cwchar>
 #include <optional>
 #include <utility>
 

@@ -194,7 +194,7 @@ bool was_measured(const Row& row) {
 }
 
 std::string precision_text(const Row& row, bool unicode) {
-  const std::string asked = clean(row.precision_requested);
+  std::string asked = clean(row.precision_requested);
   if (!row.precision_effective || *row.precision_effective == row.precision_requested) return asked;
   return asked + (unicode ? "→" : "->") + clean(*row.precision_effective);
 }

@@ -46,12 +46,13 @@ std::optional<DType> dtype_of(ov::element::Type type) {
 ov::element::Type element_of(DType type) { return std::ranges::find(kTypes, type, &TypePair::ours)->theirs; }
 
 Error translate_exception(std::string_view doing, Errc otherwise) {
-  std::string what = "unknown exception";
+  std::string what;
   try {
     throw;
   } catch (const std::exception& failure) {
     what = failure.what();
   } catch (...) {
+    what = "an exception of an unknown type";
   }
   if (const auto operators = unsupported_operators(what); !operators.empty())
     return Error{Errc::unsupported,

@@ -85,6 +85,15 @@ TEST_F(Failures, WrongNumbersAreMeasuredButNotBelieved) {
   EXPECT_THAT(ended.out, HasSubstr("mistrusted"));
 }
 
+TEST_F(Failures, AnOutputThatGoesWrongWhileItIsTimedIsCaughtAtTheEnd) {
+  study("s.toml", {.options = "latency_us = 200\nfail = \"output\"\nfail_at = 12\n"});
+  const Ended ended = run({"run", "s.toml", "-q"});
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  const auto rows = rows_by_failure("s.db");
+  EXPECT_EQ(rows.at("output").at("verified"), "fail");
+  EXPECT_EQ(rows.at("output").at("outcome"), "mistrusted");
+}
+
 TEST_F(Failures, UnsupportedOperatorOfAnEngineIsASkipThatNamesIt) {
   study("s.toml", {.options = "latency_us = 200\nfail = [\"never\", \"unsupported\"]\n"});
   EXPECT_EQ(run({"run", "s.toml", "-q"}).code, 0);

@@ -240,8 +240,9 @@ Result<std::vector<Tensor>> ModelCache::sample_inputs(const PreparedModel& prepa
 Status check_readable(std::span<const std::string> models) {
   for (const std::string& name : models) {
     if (is_builtin(name)) continue;
-    if (auto graph = load_graph(name, 1); !graph && graph.error().code() == Errc::invalid_input)
-      return std::move(graph).error();
+    auto graph = load_graph(name, 1);
+    if (!graph && (graph.error().code() == Errc::invalid_input || graph.error().code() == Errc::io))
+      return Error{Errc::invalid_input, graph.error().message()};
   }
   return {};
 }

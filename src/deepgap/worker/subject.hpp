@@ -38,7 +38,7 @@ class Subject {
   void collect_outputs(measure::ModelCache& models, std::int64_t count);
   // Round `index`, in the process that the budget says. Does nothing when the journal already has it.
   void round(std::int64_t index, const RoundBudget& budget);
-  // The worker is no longer needed: its peak memory is read and it is ended.
+  // The worker is no longer needed: its output is checked again, its peak memory read, and it is ended.
   void retire();
 
   // Ends the case early: its row says `failed` or `skipped` (by the error's kind) with this reason.

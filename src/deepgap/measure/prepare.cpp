@@ -17,7 +17,6 @@
 #include "deepgap/model/inputs.hpp"
 #include "deepgap/model/onnx_read.hpp"
 #include "deepgap/model/onnx_write.hpp"
-#include "deepgap/model/operators.hpp"
 #include "deepgap/model/quantise.hpp"
 #include "deepgap/model/reference.hpp"
 #include "deepgap/model/shapes.hpp"
@@ -67,6 +66,16 @@ bool has_quantise_nodes(const model::Graph& graph) {
   return std::ranges::any_of(graph.nodes, [](const model::Node& node) {
     return node.op == "QuantizeLinear" || node.op == "DequantizeLinear";
   });
+}
+
+// `count` seeded samples from `first` on, as one batch of inputs.
+Result<std::vector<Tensor>> samples_of(const model::Graph& graph, std::int64_t count, std::uint64_t seed,
+                                       std::int64_t first) {
+  auto shapes = model::infer_shapes(graph, count);
+  if (!shapes) return std::move(shapes).error();
+  std::vector<TensorSpec> specs;
+  for (const model::Value& input : graph.inputs) specs.push_back(shapes->at(input.name));
+  return model::seeded_inputs(graph, specs, seed, first);
 }
 
 // Shapes come from the file: nobody may make us allocate what is not there.
@@ -130,11 +139,7 @@ Result<const ModelCache::Network*> ModelCache::quantised_network(const std::stri
     model::fold_batchnorm(folded);
     std::vector<std::vector<Tensor>> samples;
     for (int i = 0; i < options_.calibration_images; ++i) {
-      auto shapes = model::infer_shapes(folded, 1);
-      if (!shapes) return std::move(shapes).error();
-      std::vector<TensorSpec> specs;
-      for (const model::Value& input : folded.inputs) specs.push_back(shapes->at(input.name));
-      auto inputs = model::seeded_inputs(folded, specs, options_.seed, kCalibrationFirst + i);
+      auto inputs = samples_of(folded, 1, options_.seed, kCalibrationFirst + i);
       if (!inputs) return std::move(inputs).error();
       samples.push_back(*std::move(inputs));
     }
@@ -180,7 +185,6 @@ Result<PreparedModel> ModelCache::prepare(const std::string& model, Precision pr
   prepared.batch = batch;
   for (const model::Value& input : graph.inputs) prepared.inputs.push_back(shapes->at(input.name));
   for (const model::Value& output : graph.outputs) prepared.outputs.push_back(shapes->at(output.name));
-  prepared.operators = model::operators_used(graph);
   prepared.batched = std::ranges::all_of(prepared.outputs, [batch](const TensorSpec& output) {
     return !output.shape.empty() && output.shape[0] == batch;
   });
@@ -201,11 +205,7 @@ Result<Golden> ModelCache::golden(const PreparedModel& prepared, record::Journal
   Golden golden;
   golden.samples = whole ? prepared.batch : 1;
 
-  auto shapes = model::infer_shapes(graph, golden.samples);
-  if (!shapes) return std::move(shapes).error();
-  std::vector<TensorSpec> specs;
-  for (const model::Value& input : graph.inputs) specs.push_back(shapes->at(input.name));
-  auto inputs = model::seeded_inputs(graph, specs, options_.seed, 0);
+  auto inputs = samples_of(graph, golden.samples, options_.seed, 0);
   if (!inputs) return std::move(inputs).error();
   golden.inputs = *std::move(inputs);
 
@@ -230,11 +230,7 @@ Result<std::vector<Tensor>> ModelCache::sample_inputs(const PreparedModel& prepa
                                                       std::int64_t count) {
   auto base = float_network(prepared.name);  // the same samples for every precision
   if (!base) return std::move(base).error();
-  auto shapes = model::infer_shapes((*base)->graph, count);
-  if (!shapes) return std::move(shapes).error();
-  std::vector<TensorSpec> specs;
-  for (const model::Value& input : (*base)->graph.inputs) specs.push_back(shapes->at(input.name));
-  return model::seeded_inputs((*base)->graph, specs, options_.seed, kAgreementFirst + first);
+  return samples_of((*base)->graph, count, options_.seed, kAgreementFirst + first);
 }
 
 Status check_readable(std::span<const std::string> models) {

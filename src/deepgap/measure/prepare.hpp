@@ -25,7 +25,6 @@ struct PreparedModel {
   std::int64_t batch = 1;
   std::vector<TensorSpec> inputs;  // static shapes at `batch`
   std::vector<TensorSpec> outputs;
-  std::vector<std::string> operators;
   double macs = 0;  // multiply-accumulates of one inference at `batch`; 0 = unknown
   double parameter_bytes = 0, activation_bytes = 0;
   bool batched = true;  // every output's first dimension is the batch

@@ -25,10 +25,9 @@ struct RunContext {
   study::Measure measure;
   std::filesystem::path cache_folder;
   std::string run_id, host, git_revision, build;
-  std::optional<std::string> machine_limit;  // the sentence about a container's limit, if any
-  int cores = 1;                             // physical cores this process may use: threads = 0 means this
-  double memory_available_mb = 0;            // 0 = unknown
-  const std::atomic<bool>* stop = nullptr;   // set by Ctrl-C
+  int cores = 1;                            // physical cores this process may use: threads = 0 means this
+  double memory_available_mb = 0;           // 0 = unknown
+  const std::atomic<bool>* stop = nullptr;  // set by Ctrl-C
   std::function<void(const Progress&)> on_progress;
   std::function<void(const record::Row&)> on_row;
 };

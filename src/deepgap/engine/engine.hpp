@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -64,6 +65,13 @@ struct Setting {
 };
 using Settings = std::map<std::string, Setting, std::less<>>;
 
+// What Session::run() contains, as this engine makes it. Empty = cannot be told.
+struct CallContract {
+  bool copies = false;  // inputs go to another memory and outputs come back within the call
+  std::string sync;     // how the end is known: "the call returns", "blocking wait", "spinning wait"
+  std::string launch;   // how the work is handed over: "graph replay", "kernel by kernel", "by the engine"
+};
+
 // What the engine really did, read back after compile().
 struct Effective {
   std::optional<Precision> precision;  // what most of the arithmetic runs in; absent = cannot be read
@@ -71,6 +79,7 @@ struct Effective {
   int threads = 0;                     // 0 = not applicable
   int streams = 1;
   int in_flight = 1;  // sessions to keep busy for throughput (1 for a synchronous engine)
+  CallContract call;
   Settings settings;
   std::vector<std::string>
       mistrust;  // reasons why this compiled network should not be believed; normally empty
@@ -99,6 +108,10 @@ class Session {
   // Only when Capabilities::asynchronous: run() cut in two. Exactly one wait() after each start().
   virtual Status start() = 0;
   virtual Status wait() = 0;
+
+  // How long the device worked on the last finished run, by its own clock, inputs and outputs resident
+  // (copies apart). Absent when there is no such clock. Asked between timed calls; may cost microseconds.
+  [[nodiscard]] virtual std::optional<std::int64_t> device_ns() const { return std::nullopt; }
 };
 
 // A session of an engine that has no asynchronous calls: start() does the work, wait() returns its status.

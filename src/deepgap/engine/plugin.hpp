@@ -11,7 +11,7 @@
 namespace deepgap::engine {
 
 // Raised whenever engine.hpp or this file changes in a way that old plug-ins would misread.
-inline constexpr std::uint32_t kContractVersion = 1;
+inline constexpr std::uint32_t kContractVersion = 2;
 
 // What a plug-in exports. Static storage inside the plug-in.
 struct Plugin {

@@ -3,7 +3,6 @@
 #include <cuda_runtime_api.h>
 
 #include <cstddef>
-#include <span>
 #include <vector>
 
 #include "deepgap/engines/cudnn/kernels/kernels.hpp"
@@ -30,7 +29,7 @@ struct Stem {
 
 // The OIHW weights (64 * 3 * 7 * 7 numbers: real for f16 and bf16, already quantised whole numbers for s8) as
 // the kernel reads them, for a copy into device memory.
-[[nodiscard]] std::vector<std::byte> pack_stem_weights(Element type, std::span<const float> oihw);
+[[nodiscard]] std::vector<std::byte> pack_stem_weights(Element type, const std::vector<float>& oihw);
 
 // in: [n][3][h][w] f32, of which s8 stores in / in_scale rounded; out: [n][out_h][out_w][64] of `type`.
 cudaError_t stem(const float* in, float in_scale, const void* packed_weights, void* out, Element type,

@@ -83,6 +83,16 @@ TEST_F(NullEngine, LatencyOverlapsBetweenSessions) {
   EXPECT_LT(took, 60.0);
 }
 
+TEST_F(NullEngine, ItsDeviceClockShowsTheShareThatWasAskedFor) {
+  const auto model = compile({{"law", "trace"}, {"trace_us", "10,30"}, {"device_share", "0.5"}});
+  const auto session = loaded(*model);
+  ASSERT_TRUE(session->run());
+  EXPECT_EQ(session->device_ns(), 5'000);
+  ASSERT_TRUE(session->run());
+  EXPECT_EQ(session->device_ns(), 15'000);
+  EXPECT_FALSE(loaded(*compile({{"latency_us", "10"}}))->device_ns()) << "no clock unless asked for";
+}
+
 TEST_F(NullEngine, FailsFromTheCallThatWasNamed) {
   const auto model = compile({{"fail", "run"}, {"fail_at", "3"}});
   const auto session = loaded(*model);

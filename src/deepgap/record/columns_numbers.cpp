@@ -78,14 +78,20 @@ void add_time(std::vector<Column>& to) {
                 .definition = "Duration of the first call after compilation, lazy initialisation included.",
                 .caveat = "One observation, in no other metric.",
                 .get = &get<&Row::first_call_ms>});
-  to.push_back({.name = "contract",
-                .group = kGroup,
-                .title = "contract",
-                .definition =
-                    "What one timed call contains, in words: where input and output lie, what is copied, "
-                    "how many calls are in flight.",
-                .caveat = "Latencies with different contracts must not be compared.",
-                .get = &get<&Row::contract>});
+  to.push_back(
+      {.name = "contract",
+       .group = kGroup,
+       .title = "contract",
+       .definition =
+           "What one timed call contains, as key=value: copies (none, in-and-out: whether inputs go to "
+           "another memory and outputs come back within the call), sync (how its end is known), "
+           "depth (calls in flight for throughput; latency is always measured with one), cache "
+           "(hot, or cold: the last-level cache is swept before each call, outside the timed part, "
+           "and throughput is calls over the sum of their times), inputs (reused, or fresh: another "
+           "input before each call), launch (how the work is handed over), batch. unknown: it "
+           "cannot be told.",
+       .caveat = "Latencies with different contracts must not be compared.",
+       .get = &get<&Row::contract>});
 }
 
 void add_cost(std::vector<Column>& to) {

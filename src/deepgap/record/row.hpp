@@ -56,7 +56,7 @@ struct Row {
       latency_p999_ms;
   std::optional<Estimate> device_mean_ms, throughput_ips;
   std::optional<double> compile_s, first_call_ms;
-  std::optional<std::string> contract;  // what the timed call contains, in words
+  std::optional<std::string> contract;  // what the timed call contains: record::to_text(Contract)
   // cost
   std::optional<double> energy_mj_per_inference, energy_idle_subtracted_mj, power_w, host_memory_peak_mb,
       device_memory_peak_mb;

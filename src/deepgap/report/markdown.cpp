@@ -65,6 +65,7 @@ std::string to_markdown(std::span<const record::Row> rows, const MarkdownOptions
     for (const std::string& warning : view.warnings) out += "- " + markdown_escaped(warning) + "\n";
     out += '\n';
   }
+  for (const std::string& contract : view.contracts) out += "A call: " + markdown_escaped(contract) + ".\n\n";
   out += "Bold: highest throughput of its model. ±: half of the 95 % interval. -: not known.\n";
   return out;
 }

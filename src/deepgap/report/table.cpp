@@ -35,6 +35,8 @@ class Layout {
       line("");
       for (const std::string& warning : view_.warnings) hanging("Warning: ", warning, Tone::doubtful);
     }
+    if (!view_.contracts.empty()) line("");
+    for (const std::string& contract : view_.contracts) hanging("A call: ", contract, Tone::quiet);
     if (!view_.legend.empty()) render_legend();
     return std::move(out_);
   }

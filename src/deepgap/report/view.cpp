@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "deepgap/core/types.hpp"
+#include "deepgap/record/contract.hpp"
 #include "deepgap/record/warnings.hpp"
 #include "deepgap/report/text.hpp"
 #include "deepgap/report/view_columns.hpp"
@@ -35,6 +36,17 @@ std::vector<std::string> captions_of(std::span<const Row> rows) {
         captions.push_back(std::move(text));
     }
   return captions;
+}
+
+// Latencies of different kinds of calls do not compare.
+std::vector<std::string> contracts_of(std::span<const Row> rows) {
+  std::vector<std::string> kinds;
+  for (const Row& row : rows) {
+    if (!was_measured(row) || !row.contract) continue;
+    std::string text = clean(record::contract_words(*row.contract));
+    if (std::find(kinds.begin(), kinds.end(), text) == kinds.end()) kinds.push_back(std::move(text));
+  }
+  return kinds;
 }
 
 std::size_t precision_rank(const std::string& text) {
@@ -159,6 +171,7 @@ View make_view(std::span<const Row> rows, bool wide, bool unicode) {
     view.groups.push_back(std::move(group));
   }
   view.warnings = warnings_of(rows);
+  view.contracts = contracts_of(rows);
   view.legend = legend_of(view, unicode);
   return view;
 }

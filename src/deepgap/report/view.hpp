@@ -54,8 +54,9 @@ struct LegendEntry {
 struct View {
   std::vector<std::string> captions;  // engines and devices
   std::vector<ViewColumn> columns;
-  std::vector<ViewGroup> groups;      // one a model, in order of appearance
-  std::vector<std::string> warnings;  // each kind once, with the number of rows
+  std::vector<ViewGroup> groups;       // one a model, in order of appearance
+  std::vector<std::string> warnings;   // each kind once, with the number of rows
+  std::vector<std::string> contracts;  // what a call contains: each kind once, in words
   std::vector<LegendEntry> legend;
 };
 

@@ -104,6 +104,8 @@ void get(const json& j, CompileReply& value) {
   e.threads = j.at("threads").get<int>();
   e.streams = j.at("streams").get<int>();
   e.in_flight = j.at("in_flight").get<int>();
+  const json& call = j.at("call");
+  e.call = {call.at(0).get<bool>(), call.at(1).get<std::string>(), call.at(2).get<std::string>()};
   e.settings = get_settings(j.at("settings"));
   e.mistrust = j.at("mistrust").get<std::vector<std::string>>();
   value.inputs = get_specs(j.at("inputs"));

@@ -76,6 +76,7 @@ json encode(const CompileReply& value) {
           {"threads", e.threads},
           {"streams", e.streams},
           {"in_flight", e.in_flight},
+          {"call", {e.call.copies, e.call.sync, e.call.launch}},
           {"settings", put(e.settings)},
           {"mistrust", e.mistrust},
           {"inputs", put(value.inputs)},

@@ -6,6 +6,7 @@
 
 #include "deepgap/core/timestamp.hpp"
 #include "deepgap/measure/rounds.hpp"
+#include "deepgap/record/contract.hpp"
 #include "deepgap/record/warnings.hpp"
 #include "deepgap/worker/judge.hpp"
 #include "deepgap/worker/windows.hpp"
@@ -40,6 +41,17 @@ record::Row base_row(const PlannedCase& planned, const EngineState& engine, cons
       if (device.id == c.device) row.device_name = device.name;
   }
   return row;
+}
+
+record::Contract contract_of(const study::Case& c, const engine::Effective& effective) {
+  record::Contract contract;
+  // An engine that says nothing of its calls cannot have told that it copies nothing.
+  if (!effective.call.sync.empty()) contract.copies = effective.call.copies;
+  contract.sync = record::contract_word(effective.call.sync);
+  contract.launch = record::contract_word(effective.call.launch);
+  contract.depth = std::max(1, effective.in_flight);
+  contract.batch = c.batch;
+  return contract;
 }
 
 }  // namespace
@@ -136,10 +148,7 @@ void Subject::describe_effective(const CompileReply& reply) {
     row_.settings[key] = {setting.requested, setting.effective};
   if (!effective.precision_evidence.empty())
     row_.settings["precision"] = {row_.precision_requested, effective.precision_evidence};
-  row_.contract = fmt::format(
-      "one call = {} samples, inputs and outputs in host memory, returns when outputs are "
-      "readable; {} in flight; cache {}; the same input every call",
-      planned_->c.batch, effective.in_flight, planned_->c.cache);
+  row_.contract = record::to_text(contract_of(planned_->c, effective));
   for (const std::string& reason : effective.mistrust) doubt(reason);
 }
 

@@ -55,6 +55,14 @@ TEST(NullLatencies, AreZeroUnlessAskedFor) {
   EXPECT_TRUE((Latencies{*behaviour, 8, Precision::fp32, 0}.zero()));
 }
 
+TEST(NullBehaviour, HasADeviceClockOnlyWhenAskedFor) {
+  EXPECT_FALSE(parse_behaviour({})->device_share);
+  EXPECT_EQ(parse_behaviour({{"device_share", "0.25"}})->device_share, 0.25);
+  EXPECT_THAT(refusal({{"device_share", "1.5"}}), HasSubstr("from 0 to 1"));
+  EXPECT_TRUE(parse_behaviour({{"copies", "on"}})->copies);
+  EXPECT_THAT(refusal({{"copies", "yes"}}), HasSubstr("on, off"));
+}
+
 TEST(NullLatencies, ShrinkWithThePrecision) {
   const Options options{{"latency_us", "100"}, {"precision_gain", "2"}};
   EXPECT_EQ(series(options, 1, 1, Precision::bf16)[0], 50'000);

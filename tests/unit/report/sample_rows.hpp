@@ -60,7 +60,8 @@ inline record::Row measured(std::string model, std::string precision, std::int64
   row.throughput_ips = around(ips, relative);
   row.compile_s = 0.8123;
   row.first_call_ms = ms * 1.7;
-  row.contract = "one call, host memory to host memory, 1 in flight";
+  row.contract = "copies=none sync=call-returns depth=1 cache=hot inputs=reused launch=by-the-engine batch=" +
+                 std::to_string(batch);
   row.host_memory_peak_mb = 412.5;
   row.verified = "pass";
   row.foreign_cpu_share = 0.0123;

@@ -65,11 +65,15 @@ TEST(Messages, CapabilitiesSurviveTheTrip) {
 TEST(Messages, EffectiveSettingsKeepTheirAbsence) {
   CompileReply reply;
   reply.effective.settings = {{"a", {"1", std::nullopt}}, {"b", {"2", "3"}}};
+  reply.effective.call = {true, "blocking wait", "graph replay"};
   auto decoded = decode<CompileReply>(through_cbor(encode(reply)));
   ASSERT_TRUE(decoded);
   EXPECT_FALSE(decoded->effective.precision);
   EXPECT_FALSE(decoded->effective.settings.at("a").effective);
   EXPECT_EQ(decoded->effective.settings.at("b").effective, "3");
+  EXPECT_TRUE(decoded->effective.call.copies);
+  EXPECT_EQ(decoded->effective.call.sync, "blocking wait");
+  EXPECT_EQ(decoded->effective.call.launch, "graph replay");
 }
 
 TEST(Messages, AMissingFieldOrAWrongTypeIsAnErrorNotACrash) {

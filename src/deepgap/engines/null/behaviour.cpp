@@ -38,6 +38,8 @@ constexpr std::array<std::pair<std::string_view, Failure>, 12> kFailures{
      {"oom", Failure::oom},
      {"hang", Failure::hang}}};
 
+constexpr std::array<std::pair<std::string_view, bool>, 2> kSwitch{{{"on", true}, {"off", false}}};
+
 Error refuse(std::string_view key, std::string_view given, std::string_view allowed) {
   return Error{Errc::invalid_input,
                fmt::format("null: option {} = '{}': {} is wanted", key, printable(given), allowed)};
@@ -156,6 +158,14 @@ const std::vector<Option>& options() {
        [](const std::string&, const std::string& text, Behaviour& out) {
          out.mistrust = text;
          return Status{};
+       }},
+      {"device_share", "gives the fake device a clock: it is busy for this share (0 to 1) of each call",
+       [](const std::string& key, const std::string& text, Behaviour& out) {
+         return within(key, text, 0.0, 1.0, out.device_share.emplace());
+       }},
+      {"copies", "on | off: pretends that inputs and outputs are copied within the call",
+       [](const std::string& key, const std::string& text, Behaviour& out) {
+         return choose(kSwitch, key, text, out.copies);
        }}};
   return table;
 }

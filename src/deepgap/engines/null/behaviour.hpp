@@ -51,6 +51,9 @@ struct Behaviour {
   std::int64_t fail_at = 1;
   std::optional<Precision> runs_as;  // what is "read back" whatever was asked
   std::string mistrust;
+  std::optional<double>
+      device_share;     // of a call's latency the device is busy, by its own clock; absent: no clock
+  bool copies = false;  // pretends that inputs and outputs are copied within the call
 };
 
 // Errc::invalid_input with the key, what was given, what is allowed and the nearest spelling.

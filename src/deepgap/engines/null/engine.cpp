@@ -50,6 +50,7 @@ engine::Effective effective_of(const engine::CompileOptions& options, const Beha
   effective.threads = options.threads == 0 ? 1 : options.threads;
   effective.streams = options.streams;
   effective.in_flight = options.streams;
+  effective.call = {behaviour.copies, "spinning wait", "by the engine"};
   effective.settings["threads"] = {options.threads == 0 ? "auto" : std::to_string(options.threads),
                                    std::to_string(effective.threads)};
   effective.settings["streams"] = {std::to_string(options.streams), std::to_string(effective.streams)};

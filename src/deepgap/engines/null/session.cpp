@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -64,7 +65,8 @@ NullSession::NullSession(std::shared_ptr<const Network> network, const Behaviour
       fail_{behaviour.fail},
       fail_at_{behaviour.fail_at},
       latencies_{behaviour, network_->batch(), precision, index},
-      immediate_{latencies_.zero()} {
+      immediate_{latencies_.zero()},
+      device_share_{behaviour.device_share} {
   for (const TensorSpec& spec : network_->inputs()) inputs_.push_back(make_tensor(spec.dtype, spec.shape));
   for (const TensorSpec& spec : network_->outputs()) outputs_.push_back(make_tensor(spec.dtype, spec.shape));
 }
@@ -129,7 +131,7 @@ Status NullSession::start() {
     pending_ = refresh_outputs();
   if (fail_ != Failure::never && calls_ >= fail_at_ && pending_) [[unlikely]]
     pending_ = misbehave();
-  if (!immediate_) deadline_ += std::chrono::nanoseconds{latencies_.next()};
+  if (!immediate_) deadline_ += std::chrono::nanoseconds{latest_ns_ = latencies_.next()};
   return {};
 }
 
@@ -137,6 +139,11 @@ Status NullSession::wait() {
   if (!immediate_)
     while (Clock::now() < deadline_) continue;
   return std::exchange(pending_, Status{});
+}
+
+std::optional<std::int64_t> NullSession::device_ns() const {
+  if (!device_share_) return std::nullopt;
+  return std::llround(*device_share_ * static_cast<double>(latest_ns_));
 }
 
 }  // namespace deepgap::engines::null

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ class NullSession final : public engine::Session {
   Status run() override;
   Status start() override;
   Status wait() override;
+  [[nodiscard]] std::optional<std::int64_t> device_ns() const override;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -43,6 +45,8 @@ class NullSession final : public engine::Session {
   std::int64_t fail_at_;
   Latencies latencies_;
   bool immediate_;  // no clock is read at all
+  std::optional<double> device_share_;
+  std::int64_t latest_ns_ = 0;
   bool changed_ = true;
   std::int64_t calls_ = 0;
   Clock::time_point deadline_;

@@ -138,6 +138,7 @@ engine::Effective read_back(const ov::CompiledModel& compiled,
     effective.in_flight = std::max(1, static_cast<int>(*requests));
     settings["in_flight"] = {"auto", std::to_string(*requests)};
   }
+  effective.call = {false, "the call returns", "by the engine"};
   settings["pinning"].effective = on_off(ask(compiled, ov::hint::enable_cpu_pinning));
   settings["hyper_threading"].effective = on_off(ask(compiled, ov::hint::enable_hyper_threading));
   try {

@@ -5,6 +5,7 @@
 #include <cuda_fp8.h>
 
 #include <cstring>
+#include <type_traits>
 
 #include "deepgap/engines/cudnn/kernels/kernels.hpp"
 
@@ -95,7 +96,7 @@ __device__ inline void load_as(const void* from, std::size_t at, float (&to)[kCo
   T values[kCount];
 #pragma unroll
   for (int i = 0; i < kBytes / kWord; ++i) {
-    const Word word = __ldg(words + i);
+    const Word word = words[i];
     std::memcpy(reinterpret_cast<char*>(values) + i * kWord, &word, kWord);
   }
 #pragma unroll

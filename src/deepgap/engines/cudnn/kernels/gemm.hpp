@@ -19,6 +19,7 @@ struct GemmSpec {
   bool tf32 = false;            // with f32: multiply in tf32
   int rows = 1, in = 1, out = 1;
   Element out_type = Element::f32;
+  bool fuse_bias = false;  // run() will be given a bias and no multiplier: add it in the product's own kernel
 };
 
 struct GemmOperands {
@@ -28,7 +29,7 @@ struct GemmOperands {
   void* workspace = nullptr;  // workspace_bytes(), on 256 bytes
 };
 
-// Immutable; run() from one thread at a time.
+// run() from one thread at a time.
 class GemmPlan {
  public:
   GemmPlan(GemmPlan&&) noexcept;
@@ -37,9 +38,10 @@ class GemmPlan {
 
   [[nodiscard]] std::size_t workspace_bytes() const noexcept;
   [[nodiscard]] const std::string& choice() const noexcept;  // for CublasLt::plan(), one printable word
+  [[nodiscard]] bool plain() const noexcept;                 // not cuBLASLt's
   [[nodiscard]] double measured_ms() const noexcept;         // when it was chosen; 0 = taken from `known`
 
-  // Allocates nothing; may be captured in a graph.
+  // Allocates nothing; may be captured in a graph. In f32, kRelu and the like cost a second small kernel.
   Status run(const GemmOperands& operands, const Epilogue& epilogue, cudaStream_t stream) const;
 
  private:
@@ -62,6 +64,7 @@ class CublasLt {
   Result<GemmPlan> plan(const GemmSpec& spec, std::string_view known = {}) const;
 
  private:
+  friend class GemmPlan;
   struct Handle;
   explicit CublasLt(std::shared_ptr<Handle> handle);
   std::shared_ptr<Handle> handle_;

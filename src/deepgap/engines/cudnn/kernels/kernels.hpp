@@ -60,7 +60,7 @@ cudaError_t space_to_depth(const float* in, void* out, Element type, float scale
 // ---- Pooling (pool.cu)
 
 struct Pool {
-  Nhwc in;
+  Nhwc in{};
   int out_h = 1, out_w = 1;
   int kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1;
   int pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
@@ -106,7 +106,7 @@ cudaError_t copy_channels(const void* in, void* out, Element type, Scales scales
 struct Epilogue {
   const float* multiplier = nullptr;  // nullptr = 1
   const float* bias = nullptr;        // nullptr = 0
-  Clamp clamp;
+  Clamp clamp{};
   float scale = 1;
 };
 
@@ -123,7 +123,7 @@ cudaError_t finish(const void* accumulators, void* out, Element out_type, const 
 
 // One filter a channel. weights [kernel_h][kernel_w][c] of the same type; sums in f32 (s8: s32).
 struct Depthwise {
-  Nhwc in;
+  Nhwc in{};
   int out_h = 1, out_w = 1;
   int kernel_h = 3, kernel_w = 3, stride_h = 1, stride_w = 1;
   int pad_top = 1, pad_left = 1;

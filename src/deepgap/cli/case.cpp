@@ -17,7 +17,20 @@ struct Options {
   SessionOptions session;
 };
 
-// A study of this one case, so that everything else is the same as in `run`.
+int case_command(Options& options) {
+  auto parsed = study::parse_case(options.text);
+  if (!parsed) return fail(parsed.error());
+  study::Profile profile = study::Profile::standard;
+  for (const study::Profile p : {study::Profile::quick, study::Profile::standard, study::Profile::strict})
+    if (name(p) == options.profile) profile = p;
+  const study::Study study = study_of(*parsed, profile);
+  if (options.session.store.empty())
+    options.session.store = fmt::format("case-{}.db", study::fingerprint(study).substr(0, 12));
+  return run_session(study, options.session);
+}
+
+}  // namespace
+
 study::Study study_of(const study::Case& c, study::Profile profile) {
   study::Study study;
   study.name = "case";
@@ -36,20 +49,6 @@ study::Study study_of(const study::Case& c, study::Profile profile) {
   study.calibration = c.calibration;
   return study;
 }
-
-int case_command(Options& options) {
-  auto parsed = study::parse_case(options.text);
-  if (!parsed) return fail(parsed.error());
-  study::Profile profile = study::Profile::standard;
-  for (const study::Profile p : {study::Profile::quick, study::Profile::standard, study::Profile::strict})
-    if (name(p) == options.profile) profile = p;
-  const study::Study study = study_of(*parsed, profile);
-  if (options.session.store.empty())
-    options.session.store = fmt::format("case-{}.db", study::fingerprint(study).substr(0, 12));
-  return run_session(study, options.session);
-}
-
-}  // namespace
 
 void add_case(CLI::App& app, Action& chosen) {
   auto options = std::make_shared<Options>();

@@ -14,6 +14,7 @@ void add_case(CLI::App& app, Action& chosen);
 void add_plan(CLI::App& app, Action& chosen);
 void add_list(CLI::App& app, Action& chosen);
 void add_doctor(CLI::App& app, Action& chosen);
+void add_selftest(CLI::App& app, Action& chosen);
 void add_report(CLI::App& app, Action& chosen);
 void add_explain(CLI::App& app, Action& chosen);
 void add_worker(CLI::App& app, Action& chosen);  // hidden: the supervisor starts it

@@ -40,6 +40,7 @@ int run(int argc, char** argv) {
   cli::add_plan(app, chosen);
   cli::add_run(app, chosen);
   cli::add_case(app, chosen);
+  cli::add_selftest(app, chosen);
   cli::add_report(app, chosen);
   cli::add_explain(app, chosen);
   cli::add_worker(app, chosen);

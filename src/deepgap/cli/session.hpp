@@ -36,6 +36,9 @@ Result<std::vector<worker::EngineState>> probe_for(const study::Study& study);
 std::vector<std::string> missing_by_name(const study::Study& study,
                                          std::span<const worker::EngineState> engines);
 
+// A study of this one case, so that everything else is the same as in `run`.
+[[nodiscard]] study::Study study_of(const study::Case& c, study::Profile profile);
+
 // Runs the study into the store and prints what came out. Returns the exit code.
 int run_session(const study::Study& study, const SessionOptions& options);
 

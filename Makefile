@@ -12,6 +12,8 @@ help: ## print this list
 build: ## build the program, build/release/deepgap, installing what is missing first
 	@tools/install_dependencies.sh
 	@tools/fetch_openvino.sh || echo "make: building without OpenVINO; 'make openvino' shows why" >&2
+	@! command -v nvcc > /dev/null || tools/fetch_cudnn_frontend.sh || \
+	  echo "make: building without the cudnn engine; tools/fetch_cudnn_frontend.sh shows why" >&2
 	@cmake --preset release -B $(BUILD) -Wno-dev --log-level=WARNING
 	@cmake --build $(BUILD) --parallel $(JOBS) --target program
 

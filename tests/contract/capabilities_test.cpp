@@ -38,7 +38,7 @@ TEST_P(Capabilities, PlugInCanBeClosedAndOpenedAgain) {
     auto created = plugin->plugin().create();
     ASSERT_TRUE(created) << created.error().message();
     const Network network = tiny(1);
-    auto model = (*created)->compile(network.source(), {});
+    auto model = (*created)->compile(network.source(), on_a_device_of(**created, {}));
     ASSERT_TRUE(model) << model.error().message();
     const auto session = open(**model);
     ASSERT_NE(session, nullptr);

@@ -56,6 +56,10 @@ struct Difference {
 
 std::ostream& operator<<(std::ostream& out, const Difference& difference);
 
+// The options as they are, but for the default device: an engine without a "cpu" gets its own first one.
+[[nodiscard]] engine::CompileOptions on_a_device_of(const engine::Engine& engine,
+                                                    engine::CompileOptions options);
+
 // One engine, opened once for the whole program (closing is tested by itself).
 class EngineTest : public ::testing::TestWithParam<std::string> {
  protected:

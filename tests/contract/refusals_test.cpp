@@ -121,7 +121,7 @@ TEST_P(Refusals, ADamagedNetworkNeverCrashes) {
     for (std::size_t i = at; i < std::min(at + 3, damaged.size()); ++i) damaged[i] ^= std::byte{0xA5};
     engine::ModelSource source = network.source();
     source.onnx = damaged;
-    auto compiled = engine().compile(source, {});
+    auto compiled = engine().compile(source, on_a_device_of(engine(), {}));
     if (!compiled) continue;
     const auto session = open(**compiled);
     ASSERT_NE(session, nullptr);

@@ -13,6 +13,9 @@ constexpr std::array kCatalog{
                  "make build", true},
     CatalogEntry{"openvino", "OpenVINO on the CPU: fp32, bf16, fp16 where real, int8",
                  "make openvino && make build"},
+    CatalogEntry{"cudnn",
+                 "DeepGap's own engine for NVIDIA cards: fp32, tf32, fp16, bf16, int8, fp8 as the card has",
+                 "apt-get install cuda cudnn9-cuda-13 && make build"},
 };
 
 std::vector<std::filesystem::path> plugin_folders() {

@@ -1,0 +1,122 @@
+#include "deepgap/engines/cudnn/request.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <thread>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "deepgap/core/text.hpp"
+#include "deepgap/engines/cudnn/lower.hpp"
+#include "deepgap/model/onnx_read.hpp"
+
+namespace deepgap::engines::cudnn {
+namespace {
+
+Error not_allowed(std::string_view what, const std::string& given, const std::vector<std::string>& allowed) {
+  return {Errc::invalid_input, fmt::format("cudnn: {} '{}' is not one of: {}{}", what, printable(given),
+                                           join(allowed), did_you_mean(given, allowed))};
+}
+
+Result<const engine::Device*> device_of(const engine::CompileOptions& options,
+                                        const engine::Capabilities& capabilities) {
+  std::vector<std::string> ids;
+  for (const engine::Device& device : capabilities.devices) {
+    if (device.id == options.device) return &device;
+    ids.push_back(device.id);
+  }
+  return Error{Errc::unavailable, fmt::format("cudnn: device '{}' is not here (there is: {})",
+                                              printable(options.device), join(ids))};
+}
+
+Status check_numbers(const engine::CompileOptions& options) {
+  if (options.threads >= 0 && options.streams >= 1 && options.streams <= 1024) return {};
+  return Error{Errc::invalid_input,
+               fmt::format("cudnn: threads={} streams={}: threads must be 0 (all) or more, "
+                           "streams 1 to 1024",
+                           options.threads, options.streams)};
+}
+
+Result<std::size_t> candidates_of(const engine::CompileOptions& options,
+                                  const engine::Capabilities& capabilities) {
+  std::vector<std::string> keys;
+  for (const auto& [known, text] : capabilities.options) keys.push_back(known);
+  std::size_t candidates = kDefaultCandidates;
+  for (const auto& [key, value] : options.options) {
+    if (!capabilities.options.contains(key)) return not_allowed("option", key, keys);
+    const auto [end, failed] = std::from_chars(value.data(), value.data() + value.size(), candidates);
+    if (failed != std::errc{} || end != value.data() + value.size() || candidates < 1 ||
+        candidates > kMostCandidates)
+      return Error{Errc::invalid_input, fmt::format("cudnn: option {} '{}': a whole number from 1 to {}", key,
+                                                    printable(value), kMostCandidates)};
+  }
+  return candidates;
+}
+
+Status check_inputs(const engine::ModelSource& source, const model::Graph& graph) {
+  if (graph.inputs.size() != source.inputs.size())
+    return Error{Errc::invalid_input, fmt::format("the network has {} inputs, {} were given",
+                                                  graph.inputs.size(), source.inputs.size())};
+  if (graph.inputs.empty()) return Error{Errc::unsupported, "the network has no input"};
+  for (std::size_t i = 0; i < graph.inputs.size(); ++i) {
+    const model::Value& input = graph.inputs[i];
+    const TensorSpec& spec = source.inputs[i];
+    if (input.name != spec.name)
+      return Error{Errc::invalid_input,
+                   fmt::format("no shape was given for input '{}'", printable(input.name))};
+    if (input.dtype != spec.dtype)
+      return Error{Errc::invalid_input,
+                   fmt::format("input '{}' is {} in the network, not {}", printable(input.name),
+                               name(input.dtype), name(spec.dtype))};
+    if (!element_count(spec.shape) || spec.shape.empty())
+      return Error{Errc::invalid_input, fmt::format("input '{}' has no usable shape {}",
+                                                    printable(input.name), to_string(spec.shape))};
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Request> read_request(const engine::CompileOptions& options,
+                             const engine::Capabilities& capabilities) {
+  const auto device = device_of(options, capabilities);
+  if (!device) return device.error();
+  if (std::ranges::find((*device)->precisions, options.precision) == (*device)->precisions.end())
+    return Error{Errc::unsupported,
+                 fmt::format("cudnn: {} has no {}", (*device)->name, name(options.precision))};
+  if (!options.hint.empty() &&
+      std::ranges::find(capabilities.hints, options.hint) == capabilities.hints.end())
+    return not_allowed("hint", options.hint, capabilities.hints);
+  if (auto fine = check_numbers(options); !fine) return std::move(fine).error();
+  const auto candidates = candidates_of(options, capabilities);
+  if (!candidates) return candidates.error();
+  Request request;
+  request.device = options.device;
+  request.precision = options.precision;
+  request.threads = options.threads > 0 ? static_cast<std::size_t>(options.threads)
+                                        : std::max<std::size_t>(std::thread::hardware_concurrency(), 1);
+  request.streams = options.streams;
+  request.in_flight = options.hint == "throughput" ? std::max(options.streams, 2) : options.streams;
+  request.hint = options.hint;
+  request.candidates = *candidates;
+  return request;
+}
+
+Result<Network> read_network(const engine::ModelSource& source, Precision precision) {
+  auto graph = model::read_onnx(source.onnx);
+  if (!graph) return std::move(graph).error();
+  if (auto fine = check_inputs(source, *graph); !fine) return std::move(fine).error();
+  const std::int64_t batch = source.inputs.front().shape.front();
+  auto network = lower(*std::move(graph), {precision, batch});
+  if (!network) return network;
+  for (std::size_t i = 0; i < network->inputs.size(); ++i)
+    if (network->inputs[i].shape != source.inputs[i].shape)
+      return Error{
+          Errc::invalid_input,
+          fmt::format("input '{}' is {} in the network, {} was given", printable(source.inputs[i].name),
+                      to_string(network->inputs[i].shape), to_string(source.inputs[i].shape))};
+  return network;
+}
+
+}  // namespace deepgap::engines::cudnn

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "deepgap/engine/engine.hpp"
+#include "deepgap/engines/cudnn/cuda.hpp"
+#include "deepgap/engines/cudnn/program.hpp"
+
+namespace deepgap::engines::cudnn {
+
+// One stream with memory of its own: pinned inputs and outputs, activations, and the whole network as one
+// CUDA graph.
+class CudnnSession final : public engine::Session {
+ public:
+  static Result<std::unique_ptr<engine::Session>> open(std::shared_ptr<const Program> program, int device);
+  ~CudnnSession() override;
+
+  [[nodiscard]] Bytes input(std::size_t index) override { return inputs_.at(index).host.bytes(); }
+  [[nodiscard]] ConstBytes output(std::size_t index) const override {
+    return outputs_.at(index).host.bytes();
+  }
+  void poison_outputs() override;
+  Status run() override;
+  Status start() override;
+  Status wait() override;
+  [[nodiscard]] std::optional<std::int64_t> device_ns() const override;
+
+ private:
+  struct Edge {
+    PinnedMemory host;
+    DeviceMemory device;
+  };
+  CudnnSession(std::shared_ptr<const Program> program, int device)
+      : program_{std::move(program)}, device_{device} {}
+  Status prepare();
+  static Status add_edges(std::vector<Edge>& edges, const std::vector<TensorSpec>& specs);
+
+  std::shared_ptr<const Program> program_;
+  int device_;
+  std::vector<Edge> inputs_, outputs_;
+  DeviceMemory arena_, workspace_;
+  Stream stream_;
+  Event begin_, end_;
+  GraphExec graph_;
+  bool in_flight_ = false;
+  bool finished_once_ = false;
+};
+
+}  // namespace deepgap::engines::cudnn

@@ -1,0 +1,11 @@
+# The harness's cost a sample beside Google Benchmark's and, when DEEPGAP_LOADGEN_ROOT is given, MLPerf LoadGen's.
+set(DEEPGAP_LOADGEN_ROOT "" CACHE PATH "MLPerf LoadGen with its library in build/ (bench/compare_overhead.sh)")
+add_executable(bench_overhead_peers overhead_peers.cpp)
+target_link_libraries(bench_overhead_peers PRIVATE deepgap::measure deepgap_build benchmark::benchmark fmt::fmt)
+if(DEEPGAP_LOADGEN_ROOT)
+  find_library(DEEPGAP_LOADGEN_LIBRARY mlperf_loadgen PATHS ${DEEPGAP_LOADGEN_ROOT}/build NO_DEFAULT_PATH REQUIRED)
+  target_sources(bench_overhead_peers PRIVATE overhead_loadgen.cpp)
+  target_include_directories(bench_overhead_peers SYSTEM PRIVATE ${DEEPGAP_LOADGEN_ROOT})
+  target_compile_definitions(bench_overhead_peers PRIVATE DEEPGAP_WITH_LOADGEN=1)
+  target_link_libraries(bench_overhead_peers PRIVATE ${DEEPGAP_LOADGEN_LIBRARY} Threads::Threads)
+endif()

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <filesystem>
+
 #include "program.hpp"
 
 // `deepgap selftest` on the fake engine, whose noise is seeded: what it says of a case against itself and of
@@ -97,6 +99,49 @@ TEST_F(Selftest, CtrlCReportsWhatThereIs) {
   const Ended ended = running.wait();
   EXPECT_EQ(ended.code, 130) << ended.err;
   EXPECT_THAT(ended.out, HasSubstr("Interrupted"));
+}
+
+// Without a real engine.
+class BareSelftest : public Selftest {
+ protected:
+  BareSelftest() {
+    const auto plugins = folder() / "plugins";
+    std::filesystem::create_directory(plugins);
+    std::filesystem::create_symlink(std::filesystem::path{DEEPGAP_PLUGINS} / "libdeepgap_null.so",
+                                    plugins / "libdeepgap_null.so");
+    settings_.more = {{"DEEPGAP_PLUGIN_PATH", plugins.string()}};
+  }
+  Settings settings_;
+};
+
+TEST_F(BareSelftest, SaysThatOnlyTheFakeEngineIsThere) {
+  const Ended ended = run({"selftest", "--comparisons", "1", "-q"}, settings_);
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(ended.out, AllOf(HasSubstr("engine=null"), HasSubstr("the fake engine only waits"),
+                               HasSubstr("deepgap list engines")));
+  EXPECT_EQ(run({"selftest", "--engine", "openvino"}, settings_).code, 3);
+}
+
+TEST_F(BareSelftest, NoEngineAtAllIsUnavailable) {
+  settings_.more = {{"DEEPGAP_PLUGIN_PATH", (folder() / "nothing").string()}};
+  const Ended ended = run({"selftest"}, settings_);
+  EXPECT_EQ(ended.code, 3);
+  EXPECT_THAT(ended.err, HasSubstr("deepgap list engines"));
+  const Ended doctor = run({"doctor", "--full", "--seconds", "0.1"}, settings_);
+  EXPECT_THAT(doctor.out, HasSubstr("Selftest: not possible: "));
+}
+
+TEST_F(BareSelftest, DoctorShowsItsSentence) {
+  const Words words{"doctor", "--full", "--seconds", "0.1", "--selftest-seconds", "0.1"};
+  EXPECT_THAT(run(words, settings_).out,
+              AllOf(HasSubstr("Selftest: This machine can"), HasSubstr("False differences: "),
+                    HasSubstr("Measured on engine=null")));
+  Words json = words;
+  json.push_back("--json");
+  const auto parsed = nlohmann::json::parse(run(json, settings_).out, nullptr, false);
+  ASSERT_TRUE(parsed.is_object());
+  EXPECT_EQ(parsed.at("selftest").at("comparisons"), 1);
+  EXPECT_TRUE(parsed.contains("findings"));
 }
 
 TEST_F(Selftest, DoctorOffersIt) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <span>
 
 #include <fmt/format.h>
@@ -14,6 +15,7 @@
 #include "deepgap/engines/cudnn/effective.hpp"
 #include "deepgap/engines/cudnn/kernels/stem.hpp"
 #include "deepgap/engines/cudnn/lower.hpp"
+#include "deepgap/engines/cudnn/profile.hpp"
 #include "deepgap/engines/cudnn/program.hpp"
 #include "deepgap/engines/cudnn/request.hpp"
 #include "deepgap/engines/cudnn/session.hpp"
@@ -76,6 +78,16 @@ std::filesystem::path default_cache() {
   return {};
 }
 
+Status write_layer_times(const Program& program, const std::string& file) {
+  auto table = layer_times(program);
+  if (!table) return std::move(table).error();
+  std::ofstream out{file};
+  out << *table;
+  out.close();
+  if (!out) return Error{Errc::io, fmt::format("cannot write {}", printable(file))};
+  return {};
+}
+
 }  // namespace
 
 CudnnEngine::CudnnEngine(std::vector<Card> cards) : cards_{std::move(cards)} {
@@ -85,9 +97,11 @@ CudnnEngine::CudnnEngine(std::vector<Card> cards) : cards_{std::move(cards)} {
   capabilities_.streams = true;
   capabilities_.hints = {"latency", "throughput"};
   capabilities_.operators = lowered_operators();
-  capabilities_.options = {{"candidates", fmt::format("1 to {}: how many of cuDNN's plans are timed for each "
-                                                      "convolution ({} when left out)",
-                                                      kMostCandidates, kDefaultCandidates)}};
+  capabilities_.options = {
+      {"candidates",
+       fmt::format("1 to {}: how many of cuDNN's plans are timed for each convolution ({} when left out)",
+                   kMostCandidates, kDefaultCandidates)},
+      {"layer_times", "a file that gets the time of every step of the network, as CSV"}};
 }
 
 Result<std::unique_ptr<engine::Engine>> CudnnEngine::create() {
@@ -136,6 +150,9 @@ Result<std::unique_ptr<engine::Model>> CudnnEngine::compile(const engine::ModelS
   if (!program) return std::move(program).error().in(printable(source.name));
   static_cast<void>(cache.save());  // a choice that cannot be kept is made again
   std::shared_ptr<const Program> shared = *std::move(program);
+  if (!request->layer_times.empty())
+    if (auto written = write_layer_times(*shared, request->layer_times); !written)
+      return std::move(written).error();
   auto effective = effective_of(*shared, *request);
   return std::unique_ptr<engine::Model>{
       std::make_unique<CudnnModel>(std::move(shared), card->index, std::move(effective))};

@@ -28,12 +28,20 @@ Result<std::unique_ptr<const Program>> Program::compile(Network network, const P
 }
 
 Status Program::put(Run run, cudaStream_t stream) const {
+  return put_steps(0, steps_.size(), std::move(run), stream);
+}
+
+Status Program::put_step(std::size_t index, Run run, cudaStream_t stream) const {
+  return put_steps(index, index + 1, std::move(run), stream);
+}
+
+Status Program::put_steps(std::size_t first, std::size_t last, Run run, cudaStream_t stream) const {
   const std::scoped_lock lock{handle_mutex_};
   if (auto set = handle_->set_stream(stream); !set) return set;
   run.handle = &*handle_;
   run.constants = constants_.data();
-  for (const CompiledStep& step : steps_)
-    if (auto put = step.put(run, stream); !put) return std::move(put).error().in(step.name);
+  for (std::size_t i = first; i < last; ++i)
+    if (auto put = steps_[i].put(run, stream); !put) return std::move(put).error().in(steps_[i].name);
   return {};
 }
 

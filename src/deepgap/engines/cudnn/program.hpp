@@ -61,9 +61,12 @@ class Program {
 
   // Puts one inference on `stream`. `run` needs arena, workspace, inputs and outputs. Any thread.
   [[nodiscard]] Status put(Run run, cudaStream_t stream) const;
+  // Only the step of that index.
+  [[nodiscard]] Status put_step(std::size_t index, Run run, cudaStream_t stream) const;
 
  private:
   Program() = default;
+  [[nodiscard]] Status put_steps(std::size_t first, std::size_t last, Run run, cudaStream_t stream) const;
 
   Network network_;
   ArenaPlan arena_;

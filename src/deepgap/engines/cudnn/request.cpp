@@ -38,20 +38,28 @@ Status check_numbers(const engine::CompileOptions& options) {
                            options.threads, options.streams)};
 }
 
-Result<std::size_t> candidates_of(const engine::CompileOptions& options,
-                                  const engine::Capabilities& capabilities) {
+Status read_option(const std::string& key, const std::string& value, Request& request) {
+  if (key == "layer_times") {
+    request.layer_times = value;
+    return {};
+  }
+  const auto [end, failed] = std::from_chars(value.data(), value.data() + value.size(), request.candidates);
+  if (failed == std::errc{} && end == value.data() + value.size() && request.candidates >= 1 &&
+      request.candidates <= kMostCandidates)
+    return {};
+  return Error{Errc::invalid_input, fmt::format("cudnn: option {} '{}': a whole number from 1 to {}", key,
+                                                printable(value), kMostCandidates)};
+}
+
+Status read_options(const engine::CompileOptions& options, const engine::Capabilities& capabilities,
+                    Request& request) {
   std::vector<std::string> keys;
   for (const auto& [known, text] : capabilities.options) keys.push_back(known);
-  std::size_t candidates = kDefaultCandidates;
   for (const auto& [key, value] : options.options) {
     if (!capabilities.options.contains(key)) return not_allowed("option", key, keys);
-    const auto [end, failed] = std::from_chars(value.data(), value.data() + value.size(), candidates);
-    if (failed != std::errc{} || end != value.data() + value.size() || candidates < 1 ||
-        candidates > kMostCandidates)
-      return Error{Errc::invalid_input, fmt::format("cudnn: option {} '{}': a whole number from 1 to {}", key,
-                                                    printable(value), kMostCandidates)};
+    if (auto read = read_option(key, value, request); !read) return read;
   }
-  return candidates;
+  return {};
 }
 
 Status check_inputs(const engine::ModelSource& source, const model::Graph& graph) {
@@ -89,9 +97,8 @@ Result<Request> read_request(const engine::CompileOptions& options,
       std::ranges::find(capabilities.hints, options.hint) == capabilities.hints.end())
     return not_allowed("hint", options.hint, capabilities.hints);
   if (auto fine = check_numbers(options); !fine) return std::move(fine).error();
-  const auto candidates = candidates_of(options, capabilities);
-  if (!candidates) return candidates.error();
   Request request;
+  if (auto read = read_options(options, capabilities, request); !read) return std::move(read).error();
   request.device = options.device;
   request.precision = options.precision;
   request.threads = options.threads > 0 ? static_cast<std::size_t>(options.threads)
@@ -99,7 +106,6 @@ Result<Request> read_request(const engine::CompileOptions& options,
   request.streams = options.streams;
   request.in_flight = options.hint == "throughput" ? std::max(options.streams, 2) : options.streams;
   request.hint = options.hint;
-  request.candidates = *candidates;
   return request;
 }
 

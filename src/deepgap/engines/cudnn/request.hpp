@@ -20,6 +20,7 @@ struct Request {
   int in_flight = 1;
   std::string hint;  // "" = none
   std::size_t candidates = kDefaultCandidates;
+  std::string layer_times;  // the file for them; "" = none
 };
 
 // Errc::invalid_input, unavailable and unsupported as Engine::compile() says.

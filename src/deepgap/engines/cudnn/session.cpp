@@ -9,66 +9,53 @@ namespace {
 // All bits set: NaN in every float type, -1 or the largest value in every integer type.
 constexpr int kPoison = 0xFF;
 
-}  // namespace
-
-Result<std::unique_ptr<engine::Session>> CudnnSession::open(std::shared_ptr<const Program> program,
-                                                            int device) {
-  std::unique_ptr<CudnnSession> session{new CudnnSession{std::move(program), device}};
-  if (auto prepared = session->prepare(); !prepared) return std::move(prepared).error();
-  return std::unique_ptr<engine::Session>{std::move(session)};
-}
-
-Status CudnnSession::add_edges(std::vector<Edge>& edges, const std::vector<TensorSpec>& specs) {
+Status pin(std::vector<PinnedMemory>& memories, const std::vector<TensorSpec>& specs) {
   for (const TensorSpec& spec : specs) {
-    const std::size_t bytes =
-        static_cast<std::size_t>(element_count(spec.shape).value_or(0)) * size_of(spec.dtype);
-    auto host = PinnedMemory::allocate(bytes);
-    if (!host) return std::move(host).error();
-    auto device = DeviceMemory::allocate(bytes, "inputs and outputs");
-    if (!device) return std::move(device).error();
-    edges.push_back({*std::move(host), *std::move(device)});
+    auto memory = PinnedMemory::allocate(bytes_of(spec));
+    if (!memory) return std::move(memory).error();
+    memories.push_back(*std::move(memory));
   }
   return {};
 }
 
+}  // namespace
+
+Result<std::unique_ptr<engine::Session>> CudnnSession::open(std::shared_ptr<const Program> program,
+                                                            int device) {
+  if (auto used = use_device(device); !used) return std::move(used).error();
+  auto bench = Workbench::make(*program);
+  if (!bench) return std::move(bench).error();
+  std::unique_ptr<CudnnSession> session{new CudnnSession{std::move(program), device, *std::move(bench)}};
+  if (auto prepared = session->prepare(); !prepared) return std::move(prepared).error();
+  return std::unique_ptr<engine::Session>{std::move(session)};
+}
+
 Status CudnnSession::prepare() {
-  if (auto used = use_device(device_); !used) return used;
-  if (auto added = add_edges(inputs_, program_->network().inputs); !added) return added;
-  if (auto added = add_edges(outputs_, program_->network().outputs); !added) return added;
-  auto arena = DeviceMemory::allocate(program_->arena_bytes(), "activations");
-  if (!arena) return std::move(arena).error();
-  auto workspace = DeviceMemory::allocate(program_->workspace_bytes(), "workspace");
-  if (!workspace) return std::move(workspace).error();
-  auto stream = make_stream();
-  if (!stream) return std::move(stream).error();
+  if (auto pinned = pin(inputs_, program_->network().inputs); !pinned) return pinned;
+  if (auto pinned = pin(outputs_, program_->network().outputs); !pinned) return pinned;
   auto begin = make_event(), end = make_event();
   if (!begin) return std::move(begin).error();
   if (!end) return std::move(end).error();
-  arena_ = *std::move(arena);
-  workspace_ = *std::move(workspace);
-  stream_ = *std::move(stream);
   begin_ = *std::move(begin);
   end_ = *std::move(end);
-
-  Run run{arena_.data(), workspace_.data(), nullptr, {}, {}, nullptr};
-  for (const Edge& edge : inputs_) run.inputs.push_back(reinterpret_cast<const float*>(edge.device.data()));
-  for (const Edge& edge : outputs_) run.outputs.push_back(reinterpret_cast<float*>(edge.device.data()));
+  const cudaStream_t stream = bench_.stream();
   // Once by itself: kernels are loaded then, which a capture does not allow.
-  if (auto put = program_->put(run, stream_.get()); !put) return put;
-  if (auto done = check(cudaStreamSynchronize(stream_.get()), "run the network"); !done) return done;
-  auto graph = capture(stream_.get(), [&] { return program_->put(run, stream_.get()); });
+  if (auto put = program_->put(bench_.run(), stream); !put) return put;
+  if (auto done = check(cudaStreamSynchronize(stream), "run the network"); !done) return done;
+  auto graph = capture(stream, [&] { return program_->put(bench_.run(), stream); });
   if (!graph) return std::move(graph).error();
   graph_ = *std::move(graph);
-  return check(cudaGraphUpload(graph_.get(), stream_.get()), "upload the graph");
+  return check(cudaGraphUpload(graph_.get(), stream), "upload the graph");
 }
 
 // Nobody may free what the card still works on; a lost card answers at once.
 CudnnSession::~CudnnSession() {
-  if (stream_ && use_device(device_)) static_cast<void>(cudaStreamSynchronize(stream_.get()));
+  if (use_device(device_)) static_cast<void>(cudaStreamSynchronize(bench_.stream()));
 }
 
 void CudnnSession::poison_outputs() {
-  for (const Edge& edge : outputs_) std::memset(edge.host.bytes().data(), kPoison, edge.host.bytes().size());
+  for (const PinnedMemory& memory : outputs_)
+    std::memset(memory.bytes().data(), kPoison, memory.bytes().size());
 }
 
 Status CudnnSession::run() {
@@ -77,25 +64,24 @@ Status CudnnSession::run() {
 }
 
 Status CudnnSession::start() {
+  const cudaStream_t stream = bench_.stream();
   cudaError_t code = cudaSetDevice(device_);
-  for (const Edge& edge : inputs_)
-    if (code == cudaSuccess)
-      code = cudaMemcpyAsync(edge.device.data(), edge.host.bytes().data(), edge.device.size(),
-                             cudaMemcpyHostToDevice, stream_.get());
-  if (code == cudaSuccess) code = cudaEventRecord(begin_.get(), stream_.get());
-  if (code == cudaSuccess) code = cudaGraphLaunch(graph_.get(), stream_.get());
-  if (code == cudaSuccess) code = cudaEventRecord(end_.get(), stream_.get());
-  for (const Edge& edge : outputs_)
-    if (code == cudaSuccess)
-      code = cudaMemcpyAsync(edge.host.bytes().data(), edge.device.data(), edge.device.size(),
-                             cudaMemcpyDeviceToHost, stream_.get());
+  for (std::size_t i = 0; i < inputs_.size() && code == cudaSuccess; ++i)
+    code = cudaMemcpyAsync(bench_.input(i).data(), inputs_[i].bytes().data(), bench_.input(i).size(),
+                           cudaMemcpyHostToDevice, stream);
+  if (code == cudaSuccess) code = cudaEventRecord(begin_.get(), stream);
+  if (code == cudaSuccess) code = cudaGraphLaunch(graph_.get(), stream);
+  if (code == cudaSuccess) code = cudaEventRecord(end_.get(), stream);
+  for (std::size_t i = 0; i < outputs_.size() && code == cudaSuccess; ++i)
+    code = cudaMemcpyAsync(outputs_[i].bytes().data(), bench_.output(i).data(), bench_.output(i).size(),
+                           cudaMemcpyDeviceToHost, stream);
   in_flight_ = code == cudaSuccess;
   return check(code, "start the network");
 }
 
 Status CudnnSession::wait() {
   in_flight_ = false;
-  const cudaError_t code = cudaStreamSynchronize(stream_.get());
+  const cudaError_t code = cudaStreamSynchronize(bench_.stream());
   finished_once_ = code == cudaSuccess;
   return check(code, "run the network");
 }

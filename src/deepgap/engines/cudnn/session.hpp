@@ -6,6 +6,7 @@
 #include "deepgap/engine/engine.hpp"
 #include "deepgap/engines/cudnn/cuda.hpp"
 #include "deepgap/engines/cudnn/program.hpp"
+#include "deepgap/engines/cudnn/workbench.hpp"
 
 namespace deepgap::engines::cudnn {
 
@@ -16,10 +17,8 @@ class CudnnSession final : public engine::Session {
   static Result<std::unique_ptr<engine::Session>> open(std::shared_ptr<const Program> program, int device);
   ~CudnnSession() override;
 
-  [[nodiscard]] Bytes input(std::size_t index) override { return inputs_.at(index).host.bytes(); }
-  [[nodiscard]] ConstBytes output(std::size_t index) const override {
-    return outputs_.at(index).host.bytes();
-  }
+  [[nodiscard]] Bytes input(std::size_t index) override { return inputs_.at(index).bytes(); }
+  [[nodiscard]] ConstBytes output(std::size_t index) const override { return outputs_.at(index).bytes(); }
   void poison_outputs() override;
   Status run() override;
   Status start() override;
@@ -27,20 +26,14 @@ class CudnnSession final : public engine::Session {
   [[nodiscard]] std::optional<std::int64_t> device_ns() const override;
 
  private:
-  struct Edge {
-    PinnedMemory host;
-    DeviceMemory device;
-  };
-  CudnnSession(std::shared_ptr<const Program> program, int device)
-      : program_{std::move(program)}, device_{device} {}
+  CudnnSession(std::shared_ptr<const Program> program, int device, Workbench bench)
+      : program_{std::move(program)}, device_{device}, bench_{std::move(bench)} {}
   Status prepare();
-  static Status add_edges(std::vector<Edge>& edges, const std::vector<TensorSpec>& specs);
 
   std::shared_ptr<const Program> program_;
   int device_;
-  std::vector<Edge> inputs_, outputs_;
-  DeviceMemory arena_, workspace_;
-  Stream stream_;
+  std::vector<PinnedMemory> inputs_, outputs_;
+  Workbench bench_;
   Event begin_, end_;
   GraphExec graph_;
   bool in_flight_ = false;

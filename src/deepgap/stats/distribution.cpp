@@ -25,6 +25,11 @@ double t_two_sided_p(double t, double df) {
   return boost::math::ibeta(df / 2, 0.5, std::clamp(x, 0.0, 1.0), Policy{});
 }
 
+double f_tail_p(double ratio, double numerator_df, double denominator_df) {
+  const double x = denominator_df / (denominator_df + numerator_df * ratio);
+  return boost::math::ibeta(denominator_df / 2, numerator_df / 2, std::clamp(x, 0.0, 1.0), Policy{});
+}
+
 double binomial_cdf(std::int64_t k, std::int64_t n, double p) {
   if (k < 0) return 0;
   if (k >= n) return 1;

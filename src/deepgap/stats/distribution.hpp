@@ -15,6 +15,9 @@ inline constexpr double kManyDegrees = 1e4;
 // P(|T_df| >= |t|).
 [[nodiscard]] double t_two_sided_p(double t, double df);
 
+// P(F >= ratio) for F with these degrees of freedom.
+[[nodiscard]] double f_tail_p(double ratio, double numerator_df, double denominator_df);
+
 // P(Binomial(n, p) <= k); 0 below k = 0 and 1 from k = n on. 0 < p < 1.
 [[nodiscard]] double binomial_cdf(std::int64_t k, std::int64_t n, double p);
 

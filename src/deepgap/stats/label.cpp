@@ -13,6 +13,7 @@ std::string_view name(Label label) noexcept {
     case Label::time_capped: return "time-capped";
     case Label::single_round: return "single-round";
     case Label::few_rounds: return "few-rounds";
+    case Label::few_samples: return "few-samples";
   }
   return "";
 }

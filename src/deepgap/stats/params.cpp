@@ -14,7 +14,8 @@ RoundPlan plan(int rounds, int processes, const Params& base) {
   made.rounds = rounds;
   made.processes = processes;
   made.merged = base;
-  made.round = round_params(rounds, base);
+  made.merged.session.emplace();
+  made.round = session_round_params(rounds, base);
   return made;
 }
 
@@ -58,7 +59,8 @@ Status check(const Params& p) {
   if (!between(p.target, 0, 1.0000001)) return refuse("target must be above 0 and at most 1");
   for (const double level : {p.level_seq, p.level, p.trend_level})
     if (!between(level, 0.5, 1)) return refuse("a level must lie between 0.5 and 1");
-  if (p.n_min < 1 || p.n_min_slow < 1) return refuse("the least number of samples must be 1 or more");
+  if (p.n_min < 1 || p.n_min_slow < 1 || p.n_least < 1)
+    return refuse("the least number of samples must be 1 or more");
   if (!(p.t_min_s >= 0 && p.t_min_s < kLongest)) return refuse("t_min_s must be 0 or more");
   if (!between(p.t_cap_s, 0, kLongest)) return refuse("t_cap_s must be above 0");
   if (!between(p.growth, 1, 100)) return refuse("growth must be above 1");
@@ -66,6 +68,7 @@ Status check(const Params& p) {
   if (!(p.guard >= 0 && p.guard < 1e6)) return refuse("guard must be 0 or more");
   if (!(p.cut_factor >= 1 && p.cut_factor < 1e6)) return refuse("cut_factor must be 1 or more");
   if (!between(p.horizon_s, 0, kLongest)) return refuse("horizon_s must be above 0");
+  if (!(p.extrapolate_s >= 0 && p.extrapolate_s < kLongest)) return refuse("extrapolate_s must be 0 or more");
   if (!(p.rare_factor >= 1 && p.rare_factor < 1e6)) return refuse("rare_factor must be 1 or more");
   if (!(p.resolution_s >= 0 && p.resolution_s < kLongest)) return refuse("resolution_s must be 0 or more");
   if (p.r_min < 1 || p.r_modes < 1 || p.rare_min < 1) return refuse("a least number must be 1 or more");
@@ -84,6 +87,13 @@ Params round_params(int rounds, const Params& base) {
   return p;
 }
 
+Params session_round_params(int rounds, const Params& base) {
+  Params p = round_params(rounds, base);
+  p.extrapolate_s = 0;
+  p.n_least = kFewestCalls;
+  return p;
+}
+
 RoundPlan quick_plan(const Params& base) {
   RoundPlan made = plan(5, 2, base);
   made.round.n_min = made.round.n_min_slow = 16;
@@ -96,8 +106,9 @@ RoundPlan standard_plan(const Params& base) {
   Params stage = base;
   stage.level_seq = kTwoStageLevel;
   RoundPlan made = plan(10, 3, stage);
-  made.round.n_min = 32;
-  made.round.n_min_slow = 16;
+  made.round.n_min = 300;  // ten rounds hold enough to have seen a stall in a thousand
+  made.round.n_min_slow = 32;
+  made.round.horizon_s = 0.3;
   made.round.t_min_s = 0.1;
   made.round.t_cap_s = 1;
   made.second_rounds = 10;
@@ -105,6 +116,10 @@ RoundPlan standard_plan(const Params& base) {
   return made;
 }
 
-RoundPlan strict_plan(const Params& base) { return plan(10, 10, base); }
+RoundPlan strict_plan(const Params& base) {
+  RoundPlan made = plan(10, 10, base);
+  made.round.n_min = 300;
+  return made;
+}
 
 }  // namespace deepgap::stats

@@ -70,6 +70,19 @@ double limit_from_spread(std::span<const double> shares, double level) {
   return f * (1 - f) * rounds / variance * squared_ratio(level, rounds - 1);
 }
 
+// The same from the means of the rounds: where rounds have speeds of their own, a tail is worth no more
+// samples than the mean, however alike the rounds look at its point.
+double limit_from_means(std::span<const std::span<const double>> tails, std::span<const double> pooled) {
+  std::vector<double> means;
+  for (const auto tail : tails) means.push_back(mean_of(tail));
+  const auto rounds = static_cast<double>(means.size());
+  const double centre = mean_of(pooled);
+  const double between = sum_of_squares(means, mean_of(means)) / (rounds - 1);
+  const double rounding = 1e-12 * centre;
+  if (between <= rounding * rounding) return HUGE_VAL;
+  return 2 * rounds * sum_of_squares(pooled, centre) / static_cast<double>(pooled.size()) / between;
+}
+
 }  // namespace
 
 Batched in_batches(std::span<const double> samples, std::int64_t base_batches) {
@@ -152,20 +165,22 @@ Quantiles merge_quantiles(std::span<const std::span<const double>> tails, std::s
   order.assign(pooled);
   const auto n = static_cast<std::int64_t>(pooled.size());
   const std::vector<double> points = points_of(order, n, wanted);
+  const double level = params.session ? params.level_seq : params.level;
+  const double limit = params.session && used.size() > 1 ? limit_from_means(used, pooled) : HUGE_VAL;
   std::vector<Asked> asked;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     double n_eff = 0;
     std::vector<double> shares;
     for (std::size_t r = 0; r < used.size(); ++r) {
       const Batched series = in_batches(used[r], params.base_batches);
-      n_eff +=
-          static_cast<double>(used[r].size()) * effective_share(series, points[i], floors[r], params.level);
+      n_eff += static_cast<double>(used[r].size()) * effective_share(series, points[i], floors[r], level);
       shares.push_back(share_below(used[r], points[i]));
     }
-    if (used.size() > 1) n_eff = std::min(n_eff, limit_from_spread(shares, params.level));
+    if (used.size() > 1) n_eff = std::min(n_eff, limit_from_spread(shares, level));
+    n_eff = std::min(n_eff, limit);
     asked.push_back({wanted[i], std::max<std::int64_t>(1, whole(n_eff))});
   }
-  const std::vector<double> levels(wanted.size(), params.level);
+  const std::vector<double> levels(wanted.size(), level);
   return with_intervals(order, n, asked, points, levels);
 }
 

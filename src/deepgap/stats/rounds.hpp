@@ -15,9 +15,14 @@ struct RoundSummary {
   double mean_s = 0;
   std::optional<double> half_s;  // absent: the round takes no part
   double drift_s = 0;
+  std::optional<double> rise_s;  // what it rose or fell by, after the cut
   bool rare = false;
   std::int64_t events = 0;
+  std::int64_t samples = 0;  // after the cut
+  double at_s = 0;           // its middle, on a clock that all rounds share
+  std::int64_t process = 0;  // that measured it
 };
+// `at_s` and `process` are the caller's to fill in.
 [[nodiscard]] RoundSummary summary(const RoundResult& result);
 
 struct RoundsInterval {
@@ -36,7 +41,13 @@ struct Merged {
   std::size_t first =
       0;  // leading rounds up to here were left out as warm-up of the session, or had no interval
   std::optional<double> mean_s, half_s, between_s;
-  std::optional<double> mode_limit;  // a mode taken by fewer than this share of rounds may be unseen
+  std::optional<double> mode_limit;     // a mode taken by fewer than this share of rounds may be unseen
+  bool drifts = false;                  // a trend from round to round, above the target, was detected
+  std::optional<double> drift_bound_s;  // one-sided 95 % bound on it over the session or the horizon
+  std::optional<double> common_rise_s;  // a trend that was detected inside all rounds alike
+  // Processes that differ by more than their rounds do: slowest less fastest. They then carry the interval.
+  std::optional<double> process_range_s;
+  std::int64_t samples = 0;  // of the rounds that took part
 };
 
 // In the order of time.

@@ -41,7 +41,7 @@ std::optional<StoppedBy> SequentialRule::judge(const Look& look, double elapsed_
   const bool precise = is_precise(look, params_);
   const bool settled = !params_.exclude_drift || look.excluded || look.span_s >= params_.horizon_s;
   if (!planned_ && precise && precise_before_ && settled) return StoppedBy::precise;
-  if (elapsed_s >= cap_s_) return StoppedBy::time_cap;
+  if (capped(look.n, elapsed_s)) return StoppedBy::time_cap;
   precise_before_ = precise;
   next_n_ = grown(look.n, params_.growth);
   not_before_s_ = 0;

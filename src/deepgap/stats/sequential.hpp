@@ -24,7 +24,7 @@ class SequentialRule {
 
   // n samples, the last of which ended at elapsed_s since the round began. Two or three comparisons.
   [[nodiscard]] bool look_due(std::int64_t n, double elapsed_s) const noexcept {
-    return elapsed_s >= cap_s_ ||
+    return capped(n, elapsed_s) ||
            (elapsed_s >= not_before_s_ && (n >= next_n_ || elapsed_s >= regardless_s_));
   }
 
@@ -40,6 +40,12 @@ class SequentialRule {
   [[nodiscard]] std::int64_t looks() const noexcept { return looks_; }
 
  private:
+  // A slow case goes on past the cap until it has its least number of calls, but not for ever.
+  [[nodiscard]] bool capped(std::int64_t n, double elapsed_s) const noexcept {
+    return elapsed_s >= cap_s_ && (n >= params_.n_least || elapsed_s >= kPatience * cap_s_);
+  }
+
+  static constexpr double kPatience = 10;
   Params params_;
   std::optional<std::int64_t> planned_;
   double cap_s_, not_before_s_, regardless_s_;

@@ -65,6 +65,23 @@ double standard_deviation(std::span<const double> x, double centre) {
   return std::sqrt(sum_of_squares(x, centre) / (n - 1));
 }
 
+struct Line {
+  double slope = 0, squares = 0;  // squares: of the times about their middle; 0 = no slope
+  double middle = 0;
+};
+Line line_through(std::span<const double> y, std::span<const double> t) {
+  Line line;
+  line.middle = mean_of(t);
+  const double mean = mean_of(y);
+  double ty = 0;
+  for (std::size_t j = 0; j < y.size(); ++j) {
+    line.squares += (t[j] - line.middle) * (t[j] - line.middle);
+    ty += (t[j] - line.middle) * (y[j] - mean);
+  }
+  if (line.squares > 0) line.slope = ty / line.squares;
+  return line;
+}
+
 }  // namespace
 
 struct Analyser::Tail {
@@ -80,6 +97,7 @@ Result<Look> Analyser::look(std::span<const double> latencies_s, std::span<const
   look.n = look.n_tail = static_cast<std::int64_t>(latencies_s.size());
   if (look.n < kMinTail) {
     if (look.n > 0) look.mean_s = mean_of(latencies_s);
+    if (look.n > 2) look.rise_s = line_through(latencies_s, ends_s).slope * (ends_s.back() - ends_s.front());
     return look;
   }
   const Tail tail = cut_warm_up(latencies_s, ends_s, look);
@@ -155,24 +173,19 @@ void Analyser::state_trend(const Tail& tail, Look& look) {
   const std::span<const double> t = tail.times;
   const auto k = static_cast<double>(y.size());
   const double mean = *look.mean_s;
-  const double middle = mean_of(t);
   look.span_s = (t.back() - t.front()) * k / (k - 1);
-  double tt = 0;
-  double ty = 0;
-  for (std::size_t j = 0; j < y.size(); ++j) {
-    tt += (t[j] - middle) * (t[j] - middle);
-    ty += (t[j] - middle) * (y[j] - mean);
-  }
-  const bool sloped = look.span_s > 0 && tt > 0;
-  const double slope = sloped ? ty / tt : 0;
+  const Line line = line_through(y, t);
+  const bool sloped = look.span_s > 0 && line.squares > 0;
+  const double slope = sloped ? line.slope : 0;
   residuals_.clear();
-  for (std::size_t j = 0; j < y.size(); ++j) residuals_.push_back(y[j] - mean - slope * (t[j] - middle));
+  for (std::size_t j = 0; j < y.size(); ++j) residuals_.push_back(y[j] - mean - slope * (t[j] - line.middle));
   const auto [s2, df] = long_run_variance(residuals_);
-  const double se = sloped ? std::sqrt(s2 / tt) : 0;
-  const double reach = std::max(look.span_s, params_.horizon_s);
+  const double se = sloped ? std::sqrt(s2 / line.squares) : 0;
+  const double reach = std::max(look.span_s, params_.extrapolate_s);
   const double steepness = std::abs(slope);
   look.detected =
       steepness > t_critical(params_.trend_level, df) * se && steepness * look.span_s > 1e-9 * mean;
+  look.rise_s = slope * look.span_s;
   look.drift_s = look.detected ? steepness * reach : 0;
   look.drift_bound_s = (steepness + t_critical(0.90, df) * se) * reach;
   look.excluded = *look.drift_bound_s <= params_.target * mean;

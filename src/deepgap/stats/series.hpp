@@ -25,6 +25,7 @@ struct Look {
   std::optional<double> half_s;         // half-width of the mean's interval, drift apart
   std::optional<double> drift_s;        // what a detected trend adds to it
   std::optional<double> drift_bound_s;  // one-sided 95 % bound on the drift over the record or the horizon
+  std::optional<double> rise_s;         // least-squares slope times the time covered, significant or not
   std::optional<double> df, se_s, sd_s;
   bool detected = false;    // a trend
   bool excluded = false;    // a drift above the target

@@ -155,10 +155,11 @@ TEST(Plans, HoldTheProfilesOfTheProcedure) {
   EXPECT_EQ(quick.round.t_cap_s, 0.5);
   const RoundPlan standard = standard_plan();
   EXPECT_EQ(standard.rounds, 10);
+  EXPECT_EQ(standard.round.n_min, 300) << "ten rounds see a stall in a thousand calls";
   EXPECT_EQ(standard.second_rounds, 10);
   EXPECT_EQ(standard.merged.level_seq, 0.985) << "two stages share the error";
   const RoundPlan strict = strict_plan();
-  EXPECT_EQ(strict.round.n_min, 128);
+  EXPECT_EQ(strict.round.n_min, 300);
   EXPECT_EQ(strict.round.t_cap_s, 12);
   EXPECT_DOUBLE_EQ(strict.round.target, 0.01 * std::sqrt(10) / 2);
   for (const RoundPlan& plan : {quick, standard, strict}) {

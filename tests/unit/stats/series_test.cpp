@@ -61,6 +61,7 @@ TEST(Look, ScaleDoesNotMatter) {
   // A power of two changes no digit; the horizon and the caps scale along.
   Params large;
   large.horizon_s *= 1024;
+  large.extrapolate_s *= 1024;
   for (const char* kind : {"iid:5", "ar:90", "warm", "stalls"}) {
     const Doubles x = series(kind, 3000);
     Doubles y = x;

@@ -99,6 +99,12 @@ std::string table(const SelfComparisonView& view) {
   return text;
 }
 
+// Half the difference takes four times as long where rounds are independent.
+double time_for(const Resolution& known, double difference) {
+  const double ratio = *known.found / difference;
+  return known.seconds * ratio * ratio;
+}
+
 // What to do about it.
 std::vector<std::string> advice(const SelfComparisonView& view) {
   std::vector<std::string> lines;
@@ -115,9 +121,9 @@ std::vector<std::string> advice(const SelfComparisonView& view) {
   }
   if (told != nullptr && *told->found > kUsefulDifference)
     lines.push_back(fmt::format(
-        "To tell smaller differences apart, measure longer (half the difference takes about four times "
-        "as long), or quieten the machine; '{}' says how.",
-        "deepgap doctor"));
+        "To tell {} apart a comparison would have to last about {}, if the noise averages out; or "
+        "quieten the machine: 'deepgap doctor' says how.",
+        step_percent(kUsefulDifference), human_duration(time_for(*told, kUsefulDifference))));
   return lines;
 }
 

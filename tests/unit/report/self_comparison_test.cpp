@@ -71,6 +71,15 @@ TEST(SelfComparison, TextHoldsTimesRatesAndWhatToDo) {
   EXPECT_THAT(to_text(view, 200), HasSubstr("all in one process"));
 }
 
+TEST(SelfComparison, TimeThatOnePerCentWouldTakeGrowsWithTheSquare) {
+  SelfComparisonView view = itself(6);
+  for (stats::Resolution& r : view.result.resolutions) r.found = 0.03;
+  ASSERT_DOUBLE_EQ(view.result.resolutions[0].seconds, 6);
+  EXPECT_THAT(to_text(view, 200), HasSubstr("To tell 1 % apart a comparison would have to last about 54s"));
+  for (stats::Resolution& r : view.result.resolutions) r.found = 0.009;
+  EXPECT_THAT(to_text(view, 200), Not(HasSubstr("would have to last")));
+}
+
 TEST(SelfComparison, TooManyDifferencesAreNamed) {
   EXPECT_THAT(to_text(itself(6, 1.5), 200), HasSubstr("more than chance explains"));
   EXPECT_THAT(to_text(itself(6), 200), Not(HasSubstr("more than chance explains")));

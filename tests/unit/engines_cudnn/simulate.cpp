@@ -107,7 +107,19 @@ struct Simulator {
     });
   }
 
-  void operator()(const InputStep& step) { load(step.index, memory[step.out]); }
+  void operator()(const InputStep& step) {
+    if (!step.blocks) return load(step.index, memory[step.out]);
+    const SpaceToDepth& b = *step.blocks;
+    const auto values = inputs[step.index].as<float>();
+    Memory& out = memory[step.out];
+    for_each(out.shape, [&](auto n, auto oy, auto ox, auto channel) {
+      const std::int64_t c = channel % b.c, y = 2 * (oy - b.top) + channel / b.c / 2;
+      const std::int64_t x = 2 * (ox - b.left) + channel / b.c % 2;
+      const bool inside = channel < 4 * b.c && y >= 0 && y < b.h && x >= 0 && x < b.w;
+      out.set(n, oy, ox, channel,
+              inside ? static_cast<double>(values[index(((n * b.c + c) * b.h + y) * b.w + x)]) : 0);
+    });
+  }
   void operator()(const StemStep& step) {
     Memory in{step.in};
     load(step.index, in);

@@ -19,6 +19,7 @@
 #include "deepgap/engines/cudnn/program.hpp"
 #include "deepgap/engines/cudnn/request.hpp"
 #include "deepgap/engines/cudnn/session.hpp"
+#include "deepgap/engines/cudnn/space_to_depth.hpp"
 #include "deepgap/engines/cudnn/stem.hpp"
 #include "deepgap/engines/cudnn/step_compiler.hpp"
 
@@ -134,6 +135,7 @@ Result<std::unique_ptr<engine::Model>> CudnnEngine::compile(const engine::ModelS
     return std::move(ready).error();
   if (auto used = use_device(card->index); !used) return std::move(used).error();
   fuse_stem(*network, [&](DType dtype) { return kernels::stem_runs(element_of(dtype), card->capability); });
+  fold_first_convolution(*network);
 
   PlanCache cache;
   const std::filesystem::path folder{options.cache_dir.empty() ? default_cache()

@@ -219,7 +219,7 @@ Status Lowering::add_inputs() {
     if (!tensor) return std::move(tensor).error();
     alias(storage ? quantise->outputs.front() : input.name, *tensor);
     if (storage) done_.insert(reader);
-    add_step(InputStep{i, *tensor});
+    add_step(InputStep{i, *tensor, std::nullopt});
   }
   return {};
 }

@@ -87,10 +87,18 @@ struct ConcatStep {
   TensorId out = 0;
 };
 
+// Blocks of 2x2 pixels as one pixel of four times the channels (kernels/stem_layout.hpp), of an image [n, c,
+// h, w] with a border of zeros.
+struct SpaceToDepth {
+  std::int64_t c = 3, h = 1, w = 1;
+  std::int64_t top = 0, left = 0;  // of the border, in pixels of the result
+};
+
 // The edges: f32 NCHW (the contract's layout) to and from an activation.
 struct InputStep {
   std::size_t index = 0;
   TensorId out = 0;
+  std::optional<SpaceToDepth> blocks;
 };
 struct OutputStep {
   TensorId in = 0;

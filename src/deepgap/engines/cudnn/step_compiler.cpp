@@ -89,11 +89,28 @@ Result<CompiledStep> StepCompiler::compile(const Step& step) {
 
 Result<CompiledStep> StepCompiler::compile_input(const InputStep& step) {
   const Activation out = tensor(step.out);
+  if (step.blocks) return compile_blocks(step);
   return CompiledStep{"input", kOwn, "", {}, [=, to = offset(step.out)](const Run& run, cudaStream_t stream) {
                         return check(
                             kernels::nchw_to_nhwc(run.inputs[step.index], run.arena + to,
                                                   element_of(out.dtype), out.scale, edge_of(out), stream),
                             "nchw_to_nhwc");
+                      }};
+}
+
+Result<CompiledStep> StepCompiler::compile_blocks(const InputStep& step) {
+  const Activation out = tensor(step.out);
+  const SpaceToDepth& b = *step.blocks;
+  const kernels::SpaceToDepth shape{whole(out.n), whole(b.c),   whole(b.h),   whole(b.w),   whole(out.pitch),
+                                    whole(out.h), whole(out.w), whole(b.top), whole(b.left)};
+  return CompiledStep{"input, 2x2 blocks",
+                      kOwn,
+                      "",
+                      {},
+                      [=, to = offset(step.out), index = step.index](const Run& run, cudaStream_t stream) {
+                        return check(kernels::space_to_depth(run.inputs[index], run.arena + to,
+                                                             element_of(out.dtype), out.scale, shape, stream),
+                                     "space_to_depth");
                       }};
 }
 

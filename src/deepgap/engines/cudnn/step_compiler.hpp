@@ -47,6 +47,7 @@ class StepCompiler {
   void need_workspace(std::size_t bytes);
 
   Result<CompiledStep> compile_input(const InputStep& step);
+  Result<CompiledStep> compile_blocks(const InputStep& step);
   Result<CompiledStep> compile_stem(const StemStep& step);
   Result<CompiledStep> compile_conv(const ConvStep& step);
   Result<CompiledStep> compile_depthwise(const ConvStep& step);

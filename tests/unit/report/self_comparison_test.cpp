@@ -20,8 +20,9 @@ std::vector<stats::ComparedRounds> comparisons(std::size_t count, double ratio, 
   for (std::size_t i = 0; i < count; ++i) {
     for (int r = 0; r < 5; ++r) {
       const double wobble = spread * kWobble[static_cast<std::size_t>(r)];
-      made[i].a.push_back({stats::Label::precise, 0.01, 0.01 * spread, 0, false, 0});
-      made[i].b.push_back({stats::Label::precise, 0.01 * ratio * (1 + wobble), 0.01 * spread, 0, false, 0});
+      made[i].a.push_back({.label = stats::Label::precise, .mean_s = 0.01, .half_s = 0.01 * spread});
+      made[i].b.push_back(
+          {.label = stats::Label::precise, .mean_s = 0.01 * ratio * (1 + wobble), .half_s = 0.01 * spread});
     }
     made[i].seconds = 6;
   }

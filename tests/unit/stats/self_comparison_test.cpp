@@ -21,7 +21,7 @@ std::vector<ComparedRounds> noisy(std::size_t count, std::size_t rounds, double 
   std::size_t next = 0;
   const auto round = [&](double mean_s) {
     const double value = mean_s * (1 + noise * z[next++]);
-    return RoundSummary{Label::precise, value, 2 * noise * value, 0, false, 0};
+    return RoundSummary{.label = Label::precise, .mean_s = value, .half_s = 2 * noise * value};
   };
   for (ComparedRounds& c : comparisons) {
     for (std::size_t i = 0; i < rounds; ++i) {

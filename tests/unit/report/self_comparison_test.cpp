@@ -15,14 +15,21 @@ using ::testing::Not;
 
 constexpr std::array kWobble{-1.0, 1.0, 0.5, -1.0, 0.5};
 
+stats::RoundSummary round(double mean_s, double spread) {
+  stats::RoundSummary summary;
+  summary.label = stats::Label::precise;
+  summary.mean_s = mean_s;
+  summary.half_s = 0.01 * spread;
+  return summary;
+}
+
 std::vector<stats::ComparedRounds> comparisons(std::size_t count, double ratio, double spread = 0.01) {
   std::vector<stats::ComparedRounds> made(count);
   for (std::size_t i = 0; i < count; ++i) {
     for (int r = 0; r < 5; ++r) {
       const double wobble = spread * kWobble[static_cast<std::size_t>(r)];
-      made[i].a.push_back({.label = stats::Label::precise, .mean_s = 0.01, .half_s = 0.01 * spread});
-      made[i].b.push_back(
-          {.label = stats::Label::precise, .mean_s = 0.01 * ratio * (1 + wobble), .half_s = 0.01 * spread});
+      made[i].a.push_back(round(0.01, spread));
+      made[i].b.push_back(round(0.01 * ratio * (1 + wobble), spread));
     }
     made[i].seconds = 6;
   }

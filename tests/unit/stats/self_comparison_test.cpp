@@ -21,7 +21,11 @@ std::vector<ComparedRounds> noisy(std::size_t count, std::size_t rounds, double 
   std::size_t next = 0;
   const auto round = [&](double mean_s) {
     const double value = mean_s * (1 + noise * z[next++]);
-    return RoundSummary{.label = Label::precise, .mean_s = value, .half_s = 2 * noise * value};
+    RoundSummary summary;
+    summary.label = Label::precise;
+    summary.mean_s = value;
+    summary.half_s = 2 * noise * value;
+    return summary;
   };
   for (ComparedRounds& c : comparisons) {
     for (std::size_t i = 0; i < rounds; ++i) {

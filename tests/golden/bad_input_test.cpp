@@ -72,6 +72,24 @@ TEST_F(BadInput, AllMistakesOfAStudyAreToldAtOnce) {
   expect_no_store();
 }
 
+TEST_F(BadInput, TargetThatNoMeasurementCanHaveIsRefusedBeforeAnythingIsMeasured) {
+  for (const char* target : {"'0%'", "'-1%'", "'101%'", "0.0", "-0.5", "nan"}) {
+    write("s.toml", std::string{"models = 'tiny'\nengines = 'null'\n[measure]\ntarget = "} + target + "\n");
+    refuses(
+        {"run", "s.toml"}, kUsage,
+        AllOf(HasSubstr("s.toml:4:"), HasSubstr("measure.target"), HasSubstr("above 0 %, at most 100 %")));
+  }
+  expect_no_store();
+}
+
+TEST_F(BadInput, CapThatIsNoTimeIsRefused) {
+  for (const char* cap : {"0", "-1", "'0s'", "nan"}) {
+    write("s.toml", std::string{"models = 'tiny'\nengines = 'null'\n[measure]\nround_cap = "} + cap + "\n");
+    refuses({"run", "s.toml"}, kUsage, AllOf(HasSubstr("s.toml:4:"), HasSubstr("measure.round_cap")));
+  }
+  expect_no_store();
+}
+
 TEST_F(BadInput, UnknownEngineIsRefusedWithTheNearest) {
   write("s.toml", "models = \"tiny\"\nengines = \"nul\"\n");
   refuses({"run", "s.toml"}, kUsage,

@@ -8,9 +8,8 @@
 
 #include "deepgap/core/timestamp.hpp"
 #include "deepgap/measure/round_loop.hpp"
+#include "deepgap/measure/round_watch.hpp"
 #include "deepgap/measure/rounds.hpp"
-#include "deepgap/telemetry/procfs.hpp"
-#include "deepgap/telemetry/rapl.hpp"
 
 namespace deepgap::measure {
 namespace {
@@ -31,41 +30,6 @@ Status repeat_into(Bytes into, ConstBytes from, const std::string& name) {
   return {};
 }
 
-// What the machine did during each block of a round, and the energy of the whole.
-class RoundWatch {
- public:
-  RoundWatch() : first_{watch_.take()}, last_{first_} {
-    if (auto rapl = telemetry::Rapl::open(); rapl) {
-      rapl_ = *std::move(rapl);
-      if (auto energy = rapl_->read(); energy) energy_ = *std::move(energy);
-    }
-  }
-
-  void end_block(std::int64_t first, std::int64_t samples) {
-    telemetry::CpuSnapshot now = watch_.take();
-    const telemetry::BlockLoad load = telemetry::between(last_, now);
-    blocks_.push_back({first, samples, load.foreign_cpu_share, load.throttled_share, load.cpu_mhz});
-    last_ = std::move(now);
-  }
-
-  void finish(record::Round& round) {
-    // Blocks shorter than the kernel's ticks can tell apart take the share of the whole round.
-    const telemetry::BlockLoad whole = telemetry::between(first_, watch_.take());
-    for (record::Block& block : blocks_)
-      if (!block.foreign_cpu_share) block.foreign_cpu_share = whole.foreign_cpu_share;
-    round.blocks = std::move(blocks_);
-    if (!rapl_ || !energy_) return;
-    if (auto now = rapl_->read(); now) round.energy_j = telemetry::joules_between(*energy_, *now);
-  }
-
- private:
-  telemetry::CpuWatch watch_;
-  telemetry::CpuSnapshot first_, last_;
-  std::optional<telemetry::Rapl> rapl_;
-  std::optional<telemetry::EnergySnapshot> energy_;
-  std::vector<record::Block> blocks_;
-};
-
 }  // namespace
 
 Result<CaseRunner> CaseRunner::compile(engine::Engine& engine, const CaseSetup& setup) {
@@ -76,6 +40,8 @@ Result<CaseRunner> CaseRunner::compile(engine::Engine& engine, const CaseSetup& 
   runner.model_ = *std::move(model);
   runner.compile_s_ = seconds_since(start);
   runner.batch_ = setup.batch;
+  if (auto watch = telemetry::open_device_watch(setup.options.device); watch)
+    runner.device_watch_ = *std::move(watch);
   for (int i = 0; i < std::max(1, runner.model_->effective().in_flight); ++i) {
     auto session = runner.model_->open();
     if (!session) return std::move(session).error();
@@ -163,7 +129,7 @@ Result<record::Round> CaseRunner::run_round(const RoundTask& task, const std::at
   spec.planned_samples = task.planned_samples;
   const std::string started_at = rfc3339(std::chrono::system_clock::now());
   const auto start = Steady::now();
-  RoundWatch watch;
+  RoundWatch watch{device_watch_.get()};
   auto series = measure::run_round(spec, sessions_, stop, [&watch](std::int64_t first, std::int64_t samples) {
     watch.end_block(first, samples);
   });

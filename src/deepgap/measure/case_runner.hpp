@@ -13,6 +13,7 @@
 #include "deepgap/measure/verify.hpp"
 #include "deepgap/record/round.hpp"
 #include "deepgap/stats/params.hpp"
+#include "deepgap/telemetry/device_watch.hpp"
 
 // One compiled case inside a worker process: feed it, check it, time it.
 // Knows: the engine contract, the measuring loop. Never knows: studies, files, processes, how results are
@@ -61,6 +62,7 @@ class CaseRunner {
   std::unique_ptr<engine::Model> model_;
   std::vector<std::unique_ptr<engine::Session>> sessions_;  // after the model: sessions go first
   std::vector<Tensor> inputs_;                              // as loaded
+  std::unique_ptr<telemetry::DeviceWatch> device_watch_;    // absent: the CPU, or its state cannot be read
   std::int64_t batch_ = 1;
   double compile_s_ = 0, first_call_ms_ = 0;
 };

@@ -11,9 +11,13 @@ namespace deepgap::record {
 // A stretch of samples between two looks, with what the machine did meanwhile.
 struct Block {
   std::int64_t first_sample = 0, samples = 0;
-  std::optional<double> foreign_cpu_share;  // CPU time of others / CPU time there was, 0..1
-  std::optional<double> throttled_share;    // share of cgroup periods throttled, 0..1
-  std::optional<double> cpu_mhz;
+  std::optional<double> foreign_cpu_share = {};  // CPU time of others / CPU time there was, 0..1
+  std::optional<double> throttled_share = {};    // share of cgroup periods throttled, 0..1
+  std::optional<double> cpu_mhz = {};
+  std::optional<double> steal_share = {};  // CPU time that the hypervisor gave to other guests, 0..1
+  // Of the case's device where it is not the CPU.
+  std::optional<double> device_mhz = {}, device_temperature_c = {}, device_power_w = {};
+  std::optional<std::string> throttle_reasons = {};  // "thermal, power cap"; "none"; absent = unknown
   friend bool operator==(const Block&, const Block&) = default;
 };
 

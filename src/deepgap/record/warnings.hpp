@@ -25,6 +25,7 @@ inline constexpr Warning kPercentileAbsent{"W108", "percentile absent"};
 inline constexpr Warning kTooFewSamples{"W109", "too few samples"};
 inline constexpr Warning kBudgetExhausted{"W110", "time budget exhausted"};
 inline constexpr Warning kEnergyAbsent{"W111", "energy absent"};
+inline constexpr Warning kDeviceThrottled{"W112", "device throttled"};
 // W2xx: what was asked against what ran
 inline constexpr Warning kPrecisionNotHonoured{"W201", "precision not honoured"};
 inline constexpr Warning kSettingNotHonoured{"W202", "setting not honoured"};

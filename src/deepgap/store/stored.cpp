@@ -146,6 +146,11 @@ void Stored<std::vector<record::Block>>::write(const std::vector<record::Block>&
     if (block.foreign_cpu_share) entry["foreign_cpu_share"] = *block.foreign_cpu_share;
     if (block.throttled_share) entry["throttled_share"] = *block.throttled_share;
     if (block.cpu_mhz) entry["cpu_mhz"] = *block.cpu_mhz;
+    if (block.steal_share) entry["steal_share"] = *block.steal_share;
+    if (block.device_mhz) entry["device_mhz"] = *block.device_mhz;
+    if (block.device_temperature_c) entry["device_temperature_c"] = *block.device_temperature_c;
+    if (block.device_power_w) entry["device_power_w"] = *block.device_power_w;
+    if (block.throttle_reasons) entry["throttle_reasons"] = *block.throttle_reasons;
     list.push_back(std::move(entry));
   }
   into.bind(dump(list));
@@ -167,8 +172,18 @@ Status Stored<std::vector<record::Block>>::read(std::vector<record::Block>& valu
       const auto found = entry.find(key);
       return found != entry.end() && found->is_number() ? std::optional{found->get<double>()} : std::nullopt;
     };
-    value.push_back({integer("first_sample"), integer("samples"), number("foreign_cpu_share"),
-                     number("throttled_share"), number("cpu_mhz")});
+    record::Block& block = value.emplace_back();
+    block.first_sample = integer("first_sample");
+    block.samples = integer("samples");
+    block.foreign_cpu_share = number("foreign_cpu_share");
+    block.throttled_share = number("throttled_share");
+    block.cpu_mhz = number("cpu_mhz");
+    block.steal_share = number("steal_share");
+    block.device_mhz = number("device_mhz");
+    block.device_temperature_c = number("device_temperature_c");
+    block.device_power_w = number("device_power_w");
+    const auto reasons = entry.find("throttle_reasons");
+    if (reasons != entry.end() && reasons->is_string()) block.throttle_reasons = reasons->get<std::string>();
   }
   return {};
 }

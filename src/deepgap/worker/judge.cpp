@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "deepgap/core/text.hpp"
+#include "deepgap/record/blocks.hpp"
 #include "deepgap/record/warnings.hpp"
 
 namespace deepgap::worker {
@@ -14,21 +15,6 @@ namespace {
 constexpr double kForeignWorthSaying = 0.05;
 constexpr double kForeignTooMuch = 0.30;
 constexpr double kThrottledTooMuch = 0.05;
-
-// Mean of a block figure, weighted by samples; absent when no block has it.
-template <class Member>
-std::optional<double> weighted(const std::vector<record::Round>& rounds, Member member) {
-  double sum = 0;
-  double weight = 0;
-  for (const record::Round& round : rounds)
-    for (const record::Block& block : round.blocks)
-      if (const auto& value = block.*member; value) {
-        sum += *value * static_cast<double>(block.samples);
-        weight += static_cast<double>(block.samples);
-      }
-  if (weight <= 0) return std::nullopt;
-  return sum / weight;
-}
 
 // Power of the packages over the rounds, and what an inference took of it. Absent unless every round has it.
 void account_energy(record::Row& row, const std::vector<record::Round>& rounds) {
@@ -45,18 +31,63 @@ void account_energy(record::Row& row, const std::vector<record::Round>& rounds) 
     row.energy_mj_per_inference = 1e3 * *row.power_w / row.throughput_ips->value;
 }
 
-void judge_machine(record::Row& row, std::vector<std::string>& doubts) {
-  if (row.foreign_cpu_share && *row.foreign_cpu_share > kForeignWorthSaying) {
-    const std::string sentence =
-        record::warn(record::kForeignLoad,
-                     fmt::format("{:.0f} % of the CPU time went to others", 100 * *row.foreign_cpu_share));
-    (*row.foreign_cpu_share > kForeignTooMuch ? doubts : row.warnings).push_back(sentence);
-  }
+// What the blocks of all rounds have in common with `what`: "3 of 41 blocks".
+struct BlockCount {
+  std::size_t these = 0, all = 0;
+  [[nodiscard]] std::string words() const { return fmt::format("{} of {} blocks", these, all); }
+};
+
+template <class Holds>
+BlockCount count_blocks(const std::vector<record::Round>& rounds, Holds holds) {
+  BlockCount count;
+  for (const record::Round& round : rounds)
+    for (const record::Block& block : round.blocks) {
+      ++count.all;
+      if (holds(block)) ++count.these;
+    }
+  return count;
+}
+
+void judge_foreign_load(record::Row& row, const std::vector<record::Round>& rounds,
+                        std::vector<std::string>& doubts) {
+  const BlockCount spoilt = count_blocks(rounds, [](const record::Block& block) {
+    return block.foreign_cpu_share && *block.foreign_cpu_share > kForeignTooMuch;
+  });
+  const double share = row.foreign_cpu_share.value_or(0);
+  if (share <= kForeignWorthSaying && spoilt.these == 0) return;
+  std::string words;
+  if (share > kForeignWorthSaying)
+    words = fmt::format("{:.0f} % of the CPU time went to others", 100 * share);
+  if (spoilt.these > 0)
+    words += fmt::format("{}{} had more than {:.0f} % foreign CPU", words.empty() ? "" : ", ", spoilt.words(),
+                         100 * kForeignTooMuch);
+  (share > kForeignTooMuch ? doubts : row.warnings).push_back(record::warn(record::kForeignLoad, words));
+}
+
+void judge_throttling(record::Row& row, const std::vector<record::Round>& rounds,
+                      std::vector<std::string>& doubts) {
   if (row.throttled_share && *row.throttled_share > 0) {
-    const std::string sentence = record::warn(
-        record::kThrottled, fmt::format("in {:.0f} % of the quota periods", 100 * *row.throttled_share));
+    const BlockCount stopped = count_blocks(rounds, [](const record::Block& block) {
+      return block.throttled_share && *block.throttled_share > 0;
+    });
+    const std::string sentence =
+        record::warn(record::kThrottled, fmt::format("in {:.0f} % of the quota periods, {} were throttled",
+                                                     100 * *row.throttled_share, stopped.words()));
     (*row.throttled_share > kThrottledTooMuch ? doubts : row.warnings).push_back(sentence);
   }
+  const BlockCount slowed = count_blocks(rounds, record::device_throttled);
+  if (slowed.these == 0) return;
+  row.warnings.push_back(record::warn(
+      record::kDeviceThrottled,
+      fmt::format("{} were throttled ({})", slowed.words(), join(record::throttle_reasons(rounds)))));
+}
+
+void judge_stolen_time(record::Row& row, const std::vector<record::Round>& rounds,
+                       std::vector<std::string>& doubts) {
+  const double share = record::mean_of_blocks(rounds, &record::Block::steal_share).value_or(0);
+  if (share <= kForeignWorthSaying) return;
+  (share > kForeignTooMuch ? doubts : row.warnings)
+      .push_back(record::warn(record::kStolenTime, fmt::format("{:.0f} % of the CPU time", 100 * share)));
 }
 
 void judge_settings(record::Row& row, const RunContext& context) {
@@ -89,10 +120,12 @@ void judge_series(record::Row& row, std::vector<std::string>& doubts) {
 
 void judge(record::Row& row, const std::vector<record::Round>& rounds, std::vector<std::string> doubts,
            const RunContext& context) {
-  row.foreign_cpu_share = weighted(rounds, &record::Block::foreign_cpu_share);
-  row.throttled_share = weighted(rounds, &record::Block::throttled_share);
+  row.foreign_cpu_share = record::mean_of_blocks(rounds, &record::Block::foreign_cpu_share);
+  row.throttled_share = record::mean_of_blocks(rounds, &record::Block::throttled_share);
   account_energy(row, rounds);
-  judge_machine(row, doubts);
+  judge_foreign_load(row, rounds, doubts);
+  judge_stolen_time(row, rounds, doubts);
+  judge_throttling(row, rounds, doubts);
   judge_settings(row, context);
   judge_series(row, doubts);
   if (row.verified == "not done")

@@ -133,6 +133,11 @@ void get(const json& j, record::Block& value) {
   value.foreign_cpu_share = get_optional<double>(j.at(2));
   value.throttled_share = get_optional<double>(j.at(3));
   value.cpu_mhz = get_optional<double>(j.at(4));
+  value.steal_share = get_optional<double>(j.at(5));
+  value.device_mhz = get_optional<double>(j.at(6));
+  value.device_temperature_c = get_optional<double>(j.at(7));
+  value.device_power_w = get_optional<double>(j.at(8));
+  value.throttle_reasons = get_optional<std::string>(j.at(9));
 }
 
 void get(const json& j, record::Round& value) {

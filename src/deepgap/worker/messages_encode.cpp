@@ -96,8 +96,9 @@ json encode(const RoundRequest& value) {
 json encode(const record::Round& value) {
   json blocks = json::array();
   for (const record::Block& b : value.blocks)
-    blocks.push_back(
-        {b.first_sample, b.samples, put(b.foreign_cpu_share), put(b.throttled_share), put(b.cpu_mhz)});
+    blocks.push_back({b.first_sample, b.samples, put(b.foreign_cpu_share), put(b.throttled_share),
+                      put(b.cpu_mhz), put(b.steal_share), put(b.device_mhz), put(b.device_temperature_c),
+                      put(b.device_power_w), put(b.throttle_reasons)});
   return {{"index", value.index},
           {"process", value.process},
           {"started_at", value.started_at},

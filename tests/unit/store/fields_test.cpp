@@ -76,6 +76,23 @@ TEST_F(Fields, CanBeQueriedByNameWithAbsentAsNull) {
   EXPECT_EQ(found.text(9), "2026-01-02T03:04:05Z");
 }
 
+TEST_F(Fields, OfABlockThatAreAbsentStayAbsent) {
+  record::Round round = small_round(0);
+  round.blocks.resize(2);
+  round.blocks[0] = {.first_sample = 0, .samples = 2, .foreign_cpu_share = 0.25, .cpu_mhz = 2100.0};
+  round.blocks[1] = {.first_sample = 2,
+                     .samples = 1,
+                     .throttled_share = 0.5,
+                     .steal_share = 0.125,
+                     .device_mhz = 1410,
+                     .device_temperature_c = 88,
+                     .device_power_w = 340,
+                     .throttle_reasons = "thermal"};
+  auto store = must(Store::open(at("study.db"), Mode::create_or_resume));
+  must(store.add_round("first case", round));
+  EXPECT_THAT(must(store.rounds("first case")), ::testing::ElementsAre(round));
+}
+
 TEST_F(Fields, RefuseAnOutcomeAndJsonThatDeepgapDoesNotWrite) {
   for (const char* change : {"outcome = 'fine'", "warnings = '{}'", "warnings = '[1]'",
                              "settings_requested = '['", "settings_effective = '{\"a\": 1}'"}) {

@@ -7,6 +7,7 @@ namespace {
 
 using record::Outcome;
 using testing::Contains;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
@@ -49,6 +50,58 @@ TEST(Judge, SomeForeignLoadIsAWarningAndMuchIsMistrust) {
   judge(much, rounds_with(0.6), {}, machine_with(2));
   EXPECT_EQ(much.outcome, Outcome::mistrusted);
   EXPECT_THAT(much.why, HasSubstr("60 %"));
+}
+
+// Blocks of 10 samples each, none with anything to say.
+std::vector<record::Round> quiet_blocks(std::size_t count) {
+  std::vector<record::Round> rounds(1);
+  rounds[0].blocks.resize(count);
+  for (record::Block& block : rounds[0].blocks) block.samples = 10;
+  return rounds;
+}
+
+TEST(Judge, ForeignLoadInAFewBlocksIsCountedEvenWhereTheMeanIsSmall) {
+  std::vector<record::Round> rounds = quiet_blocks(41);
+  for (record::Block& block : rounds[0].blocks) block.foreign_cpu_share = 0.0;
+  for (std::size_t i = 0; i < 5; ++i) rounds[0].blocks[i].foreign_cpu_share = 0.35;
+  record::Row row = good_row();
+  judge(row, rounds, {}, machine_with(2));
+  EXPECT_EQ(row.outcome, Outcome::completed);
+  EXPECT_THAT(row.warnings, ElementsAre("foreign load on the CPU: 5 of 41 blocks had more than 30 % foreign "
+                                        "CPU [W104]"));
+}
+
+TEST(Judge, BlocksOfAThrottledDeviceAreKeptAndCounted) {
+  std::vector<record::Round> rounds = quiet_blocks(41);
+  for (record::Block& block : rounds[0].blocks) block.throttle_reasons = "none";
+  for (std::size_t i = 0; i < 3; ++i) rounds[0].blocks[i].throttle_reasons = "thermal";
+  record::Row row = good_row();
+  judge(row, rounds, {}, machine_with(2));
+  EXPECT_EQ(row.outcome, Outcome::completed);
+  EXPECT_THAT(row.warnings, ElementsAre("device throttled: 3 of 41 blocks were throttled (thermal) [W112]"));
+}
+
+TEST(Judge, TheQuotaSaysHowManyBlocksItStopped) {
+  std::vector<record::Round> rounds = quiet_blocks(4);
+  for (record::Block& block : rounds[0].blocks) block.throttled_share = 0.0;
+  rounds[0].blocks[1].throttled_share = 0.08;
+  record::Row row = good_row();
+  judge(row, rounds, {}, machine_with(2));
+  EXPECT_THAT(row.warnings,
+              ElementsAre(HasSubstr("in 2 % of the quota periods, 1 of 4 blocks were throttled")));
+}
+
+TEST(Judge, StolenTimeIsAWarningOfItsOwnAndMuchIsMistrust) {
+  std::vector<record::Round> rounds = quiet_blocks(2);
+  rounds[0].blocks[0].steal_share = 0.2;
+  record::Row some = good_row();
+  judge(some, rounds, {}, machine_with(2));
+  EXPECT_THAT(some.warnings, ElementsAre("CPU time stolen by the hypervisor: 20 % of the CPU time [W310]"));
+  EXPECT_FALSE(some.foreign_cpu_share);
+  rounds[0].blocks[0].steal_share = 0.4;
+  record::Row much = good_row();
+  judge(much, rounds, {}, machine_with(2));
+  EXPECT_EQ(much.outcome, Outcome::mistrusted);
 }
 
 TEST(Judge, UnknownLoadStaysAbsent) {

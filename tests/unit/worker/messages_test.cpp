@@ -20,7 +20,16 @@ record::Round sample_round() {
   round.mean_s = 0.25;
   round.half_s = 0.5;
   round.in_flight = 2;
-  round.blocks = {{0, 3, 0.25, std::nullopt, 2100.0}};
+  round.blocks.resize(2);
+  round.blocks[0] = {.first_sample = 0, .samples = 2, .foreign_cpu_share = 0.25, .cpu_mhz = 2100.0};
+  round.blocks[1] = {.first_sample = 2,
+                     .samples = 1,
+                     .throttled_share = 0.5,
+                     .steal_share = 0.125,
+                     .device_mhz = 1410,
+                     .device_temperature_c = 88,
+                     .device_power_w = 340,
+                     .throttle_reasons = "thermal"};
   round.latencies_ns = {1, 2, std::numeric_limits<std::int64_t>::max()};
   round.ends_ns = {5, 6, 7};
   return round;

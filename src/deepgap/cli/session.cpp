@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "deepgap/advise/answer.hpp"
+#include "deepgap/cli/attribution.hpp"
 #include "deepgap/cli/exit_codes.hpp"
 #include "deepgap/cli/interrupt.hpp"
 #include "deepgap/cli/terminal.hpp"
@@ -122,8 +123,11 @@ Result<Prepared> plan_session(const study::Study& study) {
   return Prepared{*std::move(engines), *std::move(cases)};
 }
 
-Result<worker::RunSummary> measure_all(const worker::RunContext& context, const Prepared& prepared,
-                                       store::Store& store) {
+Result<worker::RunSummary> measure_all(worker::RunContext context, const host::Machine& machine,
+                                       const Prepared& prepared, store::Store& store) {
+  const Attribution attribution{machine, prepared.cases};
+  context.attribute = [&](record::Row& row, std::span<const record::Round> rounds,
+                          const measure::PreparedModel* model) { attribution.attribute(row, rounds, model); };
   store::RunInfo run;
   run.id = context.run_id;
   run.started_at = now_text();
@@ -131,6 +135,7 @@ Result<worker::RunSummary> measure_all(const worker::RunContext& context, const 
   run.git_revision = context.git_revision;
   run.build = context.build;
   run.host = context.host;
+  run.settings_json = attribution.settings_json();
   if (auto done = store.begin_run(run); !done) return std::move(done).error();
   if (auto done = record_plan(store, prepared.cases); !done) return std::move(done).error();
   worker::RunLoop loop{context, prepared.engines, store};
@@ -216,7 +221,7 @@ int run_session(const study::Study& study, const SessionOptions& options) {
       live.show(report::progress_line(shown(progress, elapsed_s),
                                       {.width = t.width, .colour = t.colour, .unicode = t.unicode}));
     };
-  auto summary = measure_all(context, *prepared, *store);
+  auto summary = measure_all(context, machine, *prepared, *store);
   live.finish();
   // Whatever happened, what was measured is shown.
   auto rows = store->rows();

@@ -227,11 +227,14 @@ void add_trust(std::vector<Column>& to) {
                     "A mode (a lasting other speed) taken by fewer than this share of rounds may be "
                     "unseen: 1 - 0.05^(1/rounds), in per cent.",
                 .get = &get<&Row::mode_limit_pct>});
-  to.push_back({.name = "bound_by",
-                .group = kGroup,
-                .title = "bound by",
-                .definition = "What limits the speed, where that could be told: host, compute or memory.",
-                .get = &get<&Row::bound_by>});
+  to.push_back(
+      {.name = "bound_by",
+       .group = kGroup,
+       .title = "bound by",
+       .definition =
+           "What limits the speed, where that could be told: throttled, contended, host-bound, copy-bound, "
+           "compute-bound or memory-bound; the first that holds.",
+       .get = &get<&Row::bound_by>});
   to.push_back({.name = "bound_evidence",
                 .group = kGroup,
                 .title = "evidence",

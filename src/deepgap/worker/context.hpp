@@ -5,8 +5,11 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 
+#include "deepgap/measure/prepare.hpp"
+#include "deepgap/record/round.hpp"
 #include "deepgap/record/row.hpp"
 #include "deepgap/study/study.hpp"
 
@@ -30,6 +33,8 @@ struct RunContext {
   const std::atomic<bool>* stop = nullptr;  // set by Ctrl-C
   std::function<void(const Progress&)> on_progress;
   std::function<void(const record::Row&)> on_row;
+  // Says what limits a measured row; the network is nullptr when it was never made.
+  std::function<void(record::Row&, std::span<const record::Round>, const measure::PreparedModel*)> attribute;
 };
 
 struct RunSummary {

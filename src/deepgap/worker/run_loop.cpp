@@ -215,6 +215,8 @@ Status RunLoop::finish(const Window& window, const RoundBudget& budget) {
       row.why = fmt::format("interrupted after {} of {} rounds", subject->rounds_done(), budget.rounds);
     }
     fill_agreement(row, *subject);
+    if (context_->attribute && subject->rounds_done() > 0)
+      context_->attribute(row, subject->rounds(), subject->model());
     if (auto done = publish(row); !done) return done;
   }
   return {};

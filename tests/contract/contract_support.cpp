@@ -86,12 +86,26 @@ Network network_of(model::Graph graph, std::int64_t batch) {
 
 Network tiny(std::int64_t batch) { return network_of(folded_tiny(), batch); }
 
-Network tiny_int8(std::int64_t batch, Int8Activations scheme) {
+namespace {
+
+Network tiny_quantised(std::int64_t batch, const model::QuantiseOptions& options) {
   const Network calibration = tiny(1);
   const std::vector<std::vector<Tensor>> samples{inputs_for(calibration, 1), inputs_for(calibration, 2)};
+  return network_of(value_of(model::quantise(calibration.graph, options, samples)), batch);
+}
+
+}  // namespace
+
+Network tiny_int8(std::int64_t batch, Int8Activations scheme) {
   model::QuantiseOptions options;
   options.activations = scheme;
-  return network_of(value_of(model::quantise(calibration.graph, options, samples)), batch);
+  return tiny_quantised(batch, options);
+}
+
+Network tiny_fp8(std::int64_t batch) {
+  model::QuantiseOptions options;
+  options.format = model::QuantiseOptions::Format::e4m3;
+  return tiny_quantised(batch, options);
 }
 
 Network one_node(std::string op, std::string domain) {

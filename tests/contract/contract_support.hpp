@@ -31,6 +31,7 @@ struct Network {
 [[nodiscard]] Network network_of(model::Graph graph, std::int64_t batch);
 [[nodiscard]] Network tiny(std::int64_t batch);  // built in, batch norms folded
 [[nodiscard]] Network tiny_int8(std::int64_t batch, Int8Activations scheme);
+[[nodiscard]] Network tiny_fp8(std::int64_t batch);
 [[nodiscard]] Network one_node(std::string op, std::string domain = "");  // Relu, then `op`, 1x3x4x4
 
 [[nodiscard]] std::vector<Tensor> inputs_for(const Network& network, std::uint64_t seed = 7);

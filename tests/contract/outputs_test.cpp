@@ -31,8 +31,10 @@ TEST_P(Outputs, AreCloseToTheReferenceInEveryPrecisionThatIsClaimed) {
   for (const auto& device : engine().capabilities().devices)
     for (const Precision precision : device.precisions) {
       SCOPED_TRACE(device.id + " " + std::string{name(precision)});
-      const Network network =
-          precision == Precision::int8 ? tiny_int8(2, engine().capabilities().int8_activations) : tiny(2);
+      const Network network = precision == Precision::int8
+                                  ? tiny_int8(2, engine().capabilities().int8_activations)
+                              : precision == Precision::fp8 ? tiny_fp8(2)
+                                                            : tiny(2);
       engine::CompileOptions options;
       options.device = device.id;
       options.precision = precision;

@@ -61,8 +61,9 @@ double relative_error(const std::vector<Tensor>& reference, const std::vector<Te
 const std::vector<Tensor>& reference_of(const Given& given, const Subject& subject,
                                         const std::vector<Tensor>& inputs) {
   static std::map<std::string, std::vector<Tensor>> known;
-  const std::string key =
-      given.network + std::to_string(given.batch) + (given.precision == Precision::int8 ? "q" : "");
+  const bool quantised = given.precision == Precision::int8 || given.precision == Precision::fp8;
+  const std::string key = given.network + std::to_string(given.batch) +
+                          (quantised ? std::string{name(given.precision)} : std::string{});
   if (const auto found = known.find(key); found != known.end()) return found->second;
   return known.emplace(key, *model::run_reference(subject.graph, inputs)).first->second;
 }

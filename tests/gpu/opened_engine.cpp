@@ -128,12 +128,13 @@ Result<OpenedEngine> open_engine(const std::filesystem::path& plugin) {
 model::Graph network(const std::string& name, Precision precision) {
   model::Graph graph = name == "mobile" ? mobile() : name == "vgg" ? vgg() : value_of(model::build(name));
   model::fold_batchnorm(graph);
-  if (precision != Precision::int8) return graph;
+  if (precision != Precision::int8 && precision != Precision::fp8) return graph;
   const Subject one = at_batch(graph, 1);
   std::vector<std::vector<Tensor>> samples;
   for (const std::uint64_t seed : {101, 102, 103, 104}) samples.push_back(inputs_for(one, seed));
   model::QuantiseOptions options;
   options.activations = Int8Activations::s8;
+  if (precision == Precision::fp8) options.format = model::QuantiseOptions::Format::e4m3;
   return value_of(model::quantise(graph, options, samples));
 }
 

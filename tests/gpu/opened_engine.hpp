@@ -31,7 +31,7 @@ struct Subject {
 };
 
 // A built-in network, or one of: "mobile" (depthwise convolutions, Clip, asymmetric pads), "vgg" (max-pools
-// and three Gemm). Quantised to s8 for int8, as it is for the rest.
+// and three Gemm). Quantised for int8 (s8) and fp8, as it is for the rest.
 [[nodiscard]] model::Graph network(const std::string& name, Precision precision);
 [[nodiscard]] Subject at_batch(const model::Graph& graph, std::int64_t batch);
 [[nodiscard]] std::vector<Tensor> inputs_for(const Subject& subject, std::uint64_t seed);

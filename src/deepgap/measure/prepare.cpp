@@ -62,6 +62,8 @@ Result<model::Graph> load_graph(const std::string& model, std::uint64_t seed) {
   return model::read_onnx(std::filesystem::path{model});
 }
 
+std::string_view scheme_of(const Quantisation& how) { return how.e4m3 ? "e4m3" : name(how.activations); }
+
 bool has_quantise_nodes(const model::Graph& graph) {
   return std::ranges::any_of(graph.nodes, [](const model::Node& node) {
     return node.op == "QuantizeLinear" || node.op == "DequantizeLinear";
@@ -120,18 +122,18 @@ Result<const ModelCache::Network*> ModelCache::quantised_network(const std::stri
   auto base = float_network(model);
   if (!base) return std::move(base).error();
   if (has_quantise_nodes((*base)->graph)) return *base;  // the user quantised it already
-  const std::string key = fmt::format("{}\n{}\n{}", model, name(how.activations), how.calibration);
+  const std::string key = fmt::format("{}\n{}\n{}", model, scheme_of(how), how.calibration);
   if (const auto it = networks_.find(key); it != networks_.end()) return it->second.get();
 
   const std::string id =
       Hasher{}
           .add((*base)->hash)
-          .add(name(how.activations))
+          .add(scheme_of(how))
           .add(how.calibration)
           .add(fmt::format("{} {} {}", options_.calibration_images, options_.seed, model::kQuantiserVersion))
           .hex();
   auto built = std::make_unique<Network>();
-  built->onnx = options_.cache_folder / "models" / (id + ".int8.onnx");
+  built->onnx = options_.cache_folder / "models" / (id + (how.e4m3 ? ".fp8.onnx" : ".int8.onnx"));
   if (auto kept = model::read_onnx(built->onnx); kept) {
     built->graph = *std::move(kept);
   } else {
@@ -145,6 +147,7 @@ Result<const ModelCache::Network*> ModelCache::quantised_network(const std::stri
     }
     model::QuantiseOptions quantise;
     quantise.activations = how.activations;
+    if (how.e4m3) quantise.format = model::QuantiseOptions::Format::e4m3;
     quantise.method = how.calibration == "percentile" ? model::QuantiseOptions::Method::percentile
                                                       : model::QuantiseOptions::Method::minmax;
     auto graph = model::quantise(folded, quantise, samples);
@@ -165,13 +168,15 @@ Result<const ModelCache::Network*> ModelCache::network(const std::string& model,
 
 Result<PreparedModel> ModelCache::prepare(const std::string& model, Precision precision,
                                           const Quantisation& quantisation, std::int64_t batch) {
-  const bool quantised = precision == Precision::int8;
+  const bool quantised = precision == Precision::int8 || precision == Precision::fp8;
   auto base = float_network(model);
   if (!base) return std::move(base).error();
   if (auto planned = model::plan_batch((*base)->graph, batch); !planned) return std::move(planned).error();
   if (auto fit = fits((*base)->graph, batch, options_.memory_limit_bytes); !fit)
     return std::move(fit).error();
-  auto found = network(model, quantised, quantisation);
+  Quantisation how = quantisation;
+  how.e4m3 = precision == Precision::fp8;
+  auto found = network(model, quantised, how);
   if (!found) return std::move(found).error();
   const model::Graph& graph = (*found)->graph;
   auto shapes = model::infer_shapes(graph, batch);
@@ -181,7 +186,7 @@ Result<PreparedModel> ModelCache::prepare(const std::string& model, Precision pr
   prepared.name = model;
   prepared.hash = (*found)->hash;
   prepared.onnx = (*found)->onnx;
-  prepared.scheme = quantised ? std::string{name(quantisation.activations)} : std::string{};
+  prepared.scheme = quantised ? std::string{scheme_of(how)} : std::string{};
   prepared.batch = batch;
   for (const model::Value& input : graph.inputs) prepared.inputs.push_back(shapes->at(input.name));
   for (const model::Value& output : graph.outputs) prepared.outputs.push_back(shapes->at(output.name));

@@ -21,7 +21,7 @@ struct PreparedModel {
   std::string name;            // as the study says it
   std::string hash;            // of the ONNX bytes
   std::filesystem::path onnx;  // complete file in the cache folder
-  std::string scheme;          // "" (float) or how INT8 activations are stored: "s8", "u8"
+  std::string scheme;          // "" (float) or how activations are stored: "s8", "u8", "e4m3"
   std::int64_t batch = 1;
   std::vector<TensorSpec> inputs;  // static shapes at `batch`
   std::vector<TensorSpec> outputs;
@@ -45,10 +45,11 @@ struct PrepareOptions {
   double memory_limit_bytes = 16e9;  // a network whose tensors need more is not tried
 };
 
-// How an INT8 network is made; without meaning for other precisions.
+// How an INT8 or FP8 network is made; without meaning for other precisions.
 struct Quantisation {
   Int8Activations activations = Int8Activations::u8;
   std::string calibration = "minmax";  // "minmax" | "percentile"
+  bool e4m3 = false;                   // prepare() sets it for fp8
 };
 
 // Builds, reads, folds and quantises each network once; what is costly is kept on disk by content hash.

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "deepgap/core/text.hpp"
+#include "deepgap/model/small_float.hpp"
 #include "quantise_detail.hpp"
 
 namespace deepgap::model {
@@ -39,7 +40,13 @@ struct Scaling {
 // A scale that is neither zero nor so small that dividing by it overflows.
 float usable(double scale) { return scale > 1e-30 && scale < 1e30 ? static_cast<float>(scale) : 1.0F; }
 
-Scaling scaling_for(const Range& range, Int8Activations scheme) {
+constexpr double kLargestE4m3 = 448;
+constexpr std::int64_t kE4m3Opset = 19;  // the first that quantises to it
+
+Scaling scaling_for(const Range& range, const QuantiseOptions& options) {
+  if (options.format == QuantiseOptions::Format::e4m3)
+    return {usable(std::max(std::abs(range.lo), std::abs(range.hi)) / kLargestE4m3), 0};
+  const Int8Activations scheme = options.activations;
   if (scheme == Int8Activations::s8)
     return {usable(std::max(std::abs(range.lo), std::abs(range.hi)) / 127), 0};
   const double lo = std::min(range.lo, 0.0),
@@ -61,6 +68,7 @@ class Quantiser {
   Result<Graph> run() {
     if (plan_.weights.empty()) return Error{Errc::unsupported, "nothing in this network can run in int8"};
     to_.nodes.clear();
+    if (e4m3()) to_.opset = std::max(to_.opset, kE4m3Opset);
     for (const Value& input : from_.inputs)
       if (auto done = quantise_value(input.name); !done) return std::move(done).error();
     for (std::size_t i = 0; i < from_.nodes.size(); ++i)
@@ -70,6 +78,12 @@ class Quantiser {
   }
 
  private:
+  [[nodiscard]] bool e4m3() const { return options_.format == QuantiseOptions::Format::e4m3; }
+  [[nodiscard]] DType activation_type() const {
+    if (e4m3()) return DType::f8e4m3;
+    return options_.activations == Int8Activations::s8 ? DType::i8 : DType::u8;
+  }
+
   std::string fresh(std::string name) {
     while (!names_.insert(name).second) name += '_';
     return name;
@@ -107,7 +121,7 @@ class Quantiser {
       if (const auto known = scalings_.find(alike->second); known != scalings_.end()) return known->second;
     const auto range = range_of(value);
     if (!range) return range.error();
-    return scaling_for(*range, options_.activations);
+    return scaling_for(*range, options_);
   }
 
   Status quantise_value(const std::string& value) {
@@ -117,8 +131,7 @@ class Quantiser {
     scalings_[value] = *scaling;
     const std::string scale = fresh(value + "/scale"), zero = fresh(value + "/zero_point");
     to_.constants.emplace(scale, float_tensor({}, {&scaling->scale, 1}));
-    const bool is_signed = options_.activations == Int8Activations::s8;
-    Tensor point = make_tensor(is_signed ? DType::i8 : DType::u8, {});
+    Tensor point = make_tensor(activation_type(), {});
     point.bytes[0] = static_cast<std::byte>(scaling->zero);
     to_.constants.emplace(zero, std::move(point));
     const std::string integers = fresh(value + "/quantised"), floats = fresh(value + "/dequantised");
@@ -132,13 +145,15 @@ class Quantiser {
   std::string quantise_weight(const std::string& name, std::int64_t axis) {
     const auto [known, added] = weights_.try_emplace({name, axis});
     if (!added) return known->second;
-    const QuantisedWeight weight = quantise_weight_tensor(from_.constants.find(name)->second, axis);
+    const Tensor& floats = from_.constants.find(name)->second;
+    const QuantisedWeight weight =
+        e4m3() ? quantise_weight_tensor_e4m3(floats, axis) : quantise_weight_tensor(floats, axis);
     const auto channels = std::ssize(weight.scales);
-    const std::string integers = fresh(name + "/int8"), scale = fresh(name + "/scale");
+    const std::string integers = fresh(name + (e4m3() ? "/e4m3" : "/int8")), scale = fresh(name + "/scale");
     const std::string zero = fresh(name + "/zero_point");
     to_.constants.emplace(integers, weight.values);
     to_.constants.emplace(scale, float_tensor({channels}, weight.scales));
-    to_.constants.emplace(zero, make_tensor(DType::i8, {channels}));
+    to_.constants.emplace(zero, make_tensor(weight.values.dtype, {channels}));
     known->second = fresh(name + "/dequantised");
     Node node = linear("DequantizeLinear", integers, scale, zero, known->second);
     node.attributes["axis"] = axis;
@@ -164,6 +179,20 @@ class Quantiser {
   std::map<std::pair<std::string, std::int64_t>, std::string> weights_;
 };
 
+// What opset 18 and 19 changed in a way that a node of an earlier opset would be read wrongly.
+bool changes_with_the_opset(const Node& node) {
+  return node.domain.empty() && (node.op.starts_with("Reduce") || node.op == "Resize" || node.op == "Split");
+}
+
+Status check_e4m3(const Graph& graph) {
+  if (graph.opset >= kE4m3Opset) return {};
+  const auto found = std::ranges::find_if(graph.nodes, changes_with_the_opset);
+  if (found == graph.nodes.end()) return {};
+  return Error{Errc::unsupported, "fp8 needs opset 19, this network has opset " +
+                                      std::to_string(graph.opset) + ", in which " + printable(found->op) +
+                                      " means something else"};
+}
+
 Status check(const Graph& graph) {
   if (graph.opset < 13)
     return Error{Errc::unsupported,
@@ -177,30 +206,64 @@ Status check(const Graph& graph) {
 
 }  // namespace
 
-QuantisedWeight quantise_weight_tensor(const Tensor& weight, std::int64_t axis) {
-  const auto values = weight.as<float>();
-  const auto channels = static_cast<std::size_t>(weight.shape[static_cast<std::size_t>(axis)]);
+namespace {
+
+// The scale of each entry of `axis`, and which entry an element belongs to.
+struct ChannelScales {
+  std::vector<float> scales;
   std::size_t inner = 1;
+  [[nodiscard]] double of(std::size_t element) const {
+    return static_cast<double>(scales[element / inner % scales.size()]);
+  }
+};
+
+ChannelScales channel_scales(const Tensor& weight, std::int64_t axis, double largest_stored) {
+  const auto values = weight.as<float>();
+  ChannelScales channels;
   for (std::size_t i = static_cast<std::size_t>(axis) + 1; i < weight.shape.size(); ++i)
-    inner *= static_cast<std::size_t>(weight.shape[i]);
-  std::vector<float> largest(channels, 0.0F);
+    channels.inner *= static_cast<std::size_t>(weight.shape[i]);
+  channels.scales.assign(static_cast<std::size_t>(weight.shape[static_cast<std::size_t>(axis)]), 0.0F);
   for (std::size_t i = 0; i < values.size(); ++i) {
-    float& most = largest[i / inner % channels];
+    float& most = channels.scales[i / channels.inner % channels.scales.size()];
     if (std::isfinite(values[i])) most = std::max(most, std::abs(values[i]));
   }
+  for (float& scale : channels.scales) scale = usable(static_cast<double>(scale) / largest_stored);
+  return channels;
+}
+
+}  // namespace
+
+QuantisedWeight quantise_weight_tensor(const Tensor& weight, std::int64_t axis) {
+  const auto values = weight.as<float>();
+  ChannelScales channels = channel_scales(weight, axis, 127);
   QuantisedWeight result{make_tensor(DType::i8, weight.shape), {}};
-  for (const float most : largest) result.scales.push_back(usable(static_cast<double>(most) / 127));
   const auto integers = result.values.as<std::int8_t>();
   for (std::size_t i = 0; i < values.size(); ++i) {
-    const auto scale = static_cast<double>(result.scales[i / inner % channels]);
-    const double steps = std::clamp(std::nearbyint(static_cast<double>(values[i]) / scale), -127.0, 127.0);
+    const double steps =
+        std::clamp(std::nearbyint(static_cast<double>(values[i]) / channels.of(i)), -127.0, 127.0);
     integers[i] = std::isnan(steps) ? std::int8_t{0} : static_cast<std::int8_t>(steps);
   }
+  result.scales = std::move(channels.scales);
+  return result;
+}
+
+QuantisedWeight quantise_weight_tensor_e4m3(const Tensor& weight, std::int64_t axis) {
+  const auto values = weight.as<float>();
+  ChannelScales channels = channel_scales(weight, axis, kLargestE4m3);
+  QuantisedWeight result{make_tensor(DType::f8e4m3, weight.shape), {}};
+  const auto bits = result.values.as<std::uint8_t>();
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double number = static_cast<double>(values[i]) / channels.of(i);
+    bits[i] = to_f8e4m3(std::isnan(number) ? 0 : number);
+  }
+  result.scales = std::move(channels.scales);
   return result;
 }
 
 Result<Graph> quantise(const Graph& fp32_folded, const QuantiseOptions& options, const Ranges& ranges) {
   if (auto fine = check(fp32_folded); !fine) return std::move(fine).error();
+  if (options.format == QuantiseOptions::Format::e4m3)
+    if (auto fine = check_e4m3(fp32_folded); !fine) return std::move(fine).error();
   return Quantiser{fp32_folded, options, ranges}.run();
 }
 

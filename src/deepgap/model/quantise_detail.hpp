@@ -24,11 +24,13 @@ struct QuantisationPlan {
 [[nodiscard]] QuantisationPlan plan_quantisation(const Graph& graph);
 
 struct QuantisedWeight {
-  Tensor values;              // i8
+  Tensor values;              // i8 or f8e4m3
   std::vector<float> scales;  // one an entry of the axis
 };
 
 // Symmetric, to [-127, 127], by the largest magnitude of each entry of `axis`.
 [[nodiscard]] QuantisedWeight quantise_weight_tensor(const Tensor& weight, std::int64_t axis);
+// To [-448, 448] likewise.
+[[nodiscard]] QuantisedWeight quantise_weight_tensor_e4m3(const Tensor& weight, std::int64_t axis);
 
 }  // namespace deepgap::model

@@ -30,7 +30,8 @@ model::Graph built(std::string_view name) {
   return graph;
 }
 
-model::Graph quantised(std::string_view name) {
+model::Graph quantised(std::string_view name,
+                       model::QuantiseOptions::Format format = model::QuantiseOptions::Format::int8) {
   const model::Graph graph = built(name);
   std::vector<std::vector<Tensor>> samples;
   TensorSpec spec{graph.inputs[0].name, DType::f32, graph.inputs[0].shape};
@@ -38,6 +39,7 @@ model::Graph quantised(std::string_view name) {
   samples.push_back(*model::seeded_inputs(graph, std::vector{spec}, 3, 0));
   model::QuantiseOptions options;
   options.activations = Int8Activations::s8;
+  options.format = format;
   return *model::quantise(graph, options, samples);
 }
 
@@ -80,6 +82,17 @@ TEST(Lowering, RunsTheQuantisedResnetInIntegersFromEndToEnd) {
 // The sum of a block is made before its parts are rounded, so a step of the quantiser may be off.
 TEST(Lowering, IsCloseToTheQuantisedResnet) {
   EXPECT_LT(distance_of(quantised("tiny"), {Precision::int8, 2}), 0.03);
+}
+
+TEST(Lowering, RunsTheResnetInE4m3FromEndToEnd) {
+  const model::Graph graph = quantised("tiny", model::QuantiseOptions::Format::e4m3);
+  const Network network = lowered(graph, Precision::fp8);
+  EXPECT_EQ(count_of<ConvertStep>(network) + count_of<AddStep>(network), 0U);
+  for (const Step& step : network.steps)
+    if (const auto* conv = std::get_if<ConvStep>(&step)) {
+      EXPECT_EQ(network.tensors[conv->in].dtype, DType::f8e4m3) << conv->name;
+    }
+  EXPECT_LT(distance_of(graph, {Precision::fp8, 2}), 0.08);  // a step of e4m3 is a sixteenth
 }
 
 TEST(Lowering, RoundsAsTheQuantisedNetworkDoesWhereNothingIsAdded) {

@@ -14,6 +14,7 @@
 #include "deepgap/model/onnx_read.hpp"
 #include "deepgap/model/onnx_write.hpp"
 #include "deepgap/model/shapes.hpp"
+#include "deepgap/model/small_float.hpp"
 #include "run.hpp"
 
 namespace deepgap::model {
@@ -213,6 +214,48 @@ TEST(Quantise, TheResultIsAValidOnnxFileThatReadsBackTheSame) {
   const auto again = read_onnx(*bytes);
   ASSERT_TRUE(again) << again.error().message();
   EXPECT_EQ(*again, graph);
+}
+
+Graph e4m3_tiny() {
+  const Graph graph = folded_tiny();
+  QuantiseOptions options;
+  options.format = QuantiseOptions::Format::e4m3;
+  return *quantise(graph, options, calibration(graph));
+}
+
+TEST(Quantise, ToE4m3StaysCloseToTheFloatNetworkAndIsAValidFile) {
+  const Graph graph = e4m3_tiny();
+  EXPECT_GT(sqnr_db(folded_tiny(), graph), 20);
+  EXPECT_EQ(graph.opset, 19);
+  const auto again = read_onnx(*write_onnx(graph));
+  ASSERT_TRUE(again) << again.error().message();
+  EXPECT_EQ(*again, graph);
+}
+
+TEST(Quantise, ToE4m3UsesItsWholeRangeForEveryChannel) {
+  const Graph graph = e4m3_tiny();
+  for (const auto& [name, tensor] : graph.constants) {
+    if (tensor.dtype != DType::f8e4m3 || tensor.shape.size() != 4) continue;
+    const auto bits = tensor.as<std::uint8_t>();
+    const std::size_t inner = bits.size() / static_cast<std::size_t>(tensor.shape[0]);
+    for (std::size_t from = 0; from < bits.size(); from += inner) {
+      double largest = 0;
+      for (std::size_t i = from; i < from + inner; ++i)
+        largest = std::max(largest, std::abs(from_f8e4m3(bits[i])));
+      EXPECT_EQ(largest, 448) << name;
+    }
+  }
+}
+
+TEST(Quantise, ToE4m3RefusesAnOperatorThatTheOpsetWouldChange) {
+  Graph graph = folded_tiny();
+  graph.nodes.back().op = "ReduceMean";
+  QuantiseOptions options;
+  options.format = QuantiseOptions::Format::e4m3;
+  const auto result = quantise(graph, options, Ranges{});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code(), Errc::unsupported);
+  EXPECT_THAT(result.error().message(), HasSubstr("ReduceMean"));
 }
 
 TEST(Quantise, TheSameOptionsGiveTheSameNetwork) {

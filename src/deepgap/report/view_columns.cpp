@@ -179,6 +179,9 @@ void add_numbers(Chooser& to, std::span<const Row> rows, bool wide, bool unicode
   to.extra("foreign_cpu_share", &Row::foreign_cpu_share);
   to.extra("throttled_share", &Row::throttled_share);
   to.extra("drift_bound_pct", &Row::drift_bound_pct);
+  if (wide && any(rows, [](const Row& row) { return row.bound_by.has_value(); }))
+    to.add({.title = title_of("bound_by"), .right = false, .keep = 1},
+           [](const Row& row) { return row.bound_by ? Cell{clean(*row.bound_by)} : absent(); });
   to.extra("rounds", &Row::rounds);
   to.extra("samples", &Row::samples);
   if (wide)

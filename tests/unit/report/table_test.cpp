@@ -55,6 +55,16 @@ TEST(Table, NoLineIsWiderThanTheTerminal) {
         ASSERT_LE(display_width(line), width) << line;
 }
 
+TEST(Table, WideTellsWhatLimitsEachRowWhereThatIsKnownOfAny) {
+  std::vector<Row> rows = {measured("m", "fp32", 1, 10, 0.01), measured("m", "int8", 1, 20, 0.01)};
+  EXPECT_FALSE(has(to_table(rows, {.width = 300, .wide = true}), "bound by"));
+  rows[0].bound_by = "compute-bound";
+  const std::string text = to_table(rows, {.width = 300, .wide = true});
+  EXPECT_TRUE(has(text, "bound by"));
+  EXPECT_TRUE(has(line_with(text, "fp32 "), "compute-bound"));
+  EXPECT_FALSE(has(to_table(rows, {.width = 300}), "bound by"));
+}
+
 TEST(Table, IgnoresWidthsThatNoTableFits) {
   EXPECT_EQ(to_table(sample_rows(), {.width = 0}), to_table(sample_rows(), {.width = 40}));
 }

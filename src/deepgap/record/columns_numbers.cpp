@@ -102,10 +102,12 @@ void add_cost(std::vector<Column>& to) {
        .kind = Kind::real,
        .unit = "mJ",
        .title = "mJ/inf",
-       .definition = "Mean power of the device during the rounds (RAPL package counter for CPUs; looks and "
-                     "unrecorded calls included) over throughput; idle power is part of it.",
+       .definition =
+           "Mean power of the device during the rounds (RAPL package counter for CPUs, the card's own for "
+           "NVIDIA devices; looks and unrecorded calls included) over throughput; idle power is part of it.",
        .caveat = "The counter sees the whole package: other programs on it are counted too. Absent where "
-                 "no counter can be read.",
+                 "no counter can be read, and for cards where some round is shorter than a second: their "
+                 "counter moves ten times a second.",
        .get = &get<&Row::energy_mj_per_inference>});
   to.push_back(
       {.name = "energy_idle_subtracted_mj",

@@ -19,7 +19,7 @@ struct DeviceState {
   friend bool operator==(const DeviceState&, const DeviceState&) = default;
 };
 
-// One thread. Calls are made between timed calls, never in one: each should take well under a millisecond.
+// One thread. Calls are made between timed calls, never in one; each may take some milliseconds.
 class DeviceWatch {
  public:
   DeviceWatch() = default;

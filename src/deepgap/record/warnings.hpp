@@ -25,7 +25,6 @@ inline constexpr Warning kPercentileAbsent{"W108", "percentile absent"};
 inline constexpr Warning kTooFewSamples{"W109", "too few samples"};
 inline constexpr Warning kBudgetExhausted{"W110", "time budget exhausted"};
 inline constexpr Warning kEnergyAbsent{"W111", "energy absent"};
-inline constexpr Warning kDeviceThrottled{"W112", "device throttled"};
 // W2xx: what was asked against what ran
 inline constexpr Warning kPrecisionNotHonoured{"W201", "precision not honoured"};
 inline constexpr Warning kSettingNotHonoured{"W202", "setting not honoured"};
@@ -45,6 +44,7 @@ inline constexpr Warning kStoreOnNetwork{"W308", "store on a network file system
 inline constexpr Warning kThermalThrottling{"W309", "thermal throttling"};
 inline constexpr Warning kStolenTime{"W310", "CPU time stolen by the hypervisor"};
 inline constexpr Warning kSwapInUse{"W311", "swap in use"};
+inline constexpr Warning kDeviceThrottled{"W312", "device throttled"};
 // W4xx: the output and its accuracy
 inline constexpr Warning kVerificationFailed{"W401", "verification failed"};
 inline constexpr Warning kNanInOutput{"W402", "NaN in the output"};

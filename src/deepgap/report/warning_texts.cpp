@@ -54,13 +54,6 @@ constexpr WarningText kTexts[] = {
      "On Linux RAPL is readable by root only unless the permissions of /sys/class/powercap are changed; "
      "virtual "
      "machines seldom have it."},
-    {record::kDeviceThrottled,
-     "The device ran at a lowered clock during some blocks of samples: heat, power or the board's supply.",
-     "Those samples are kept and flagged: a board at its power limit always runs like this, and its speed is "
-     "what a user gets. Heat is different: it depends on what ran before, and on the next machine it may be "
-     "absent.",
-     "For heat: improve the cooling, let the device cool, measure again. For power: compare only with "
-     "devices at their own limit, or raise it (`nvidia-smi -pl`)."},
     {record::kPrecisionNotHonoured, "The engine ran another precision than was asked for.",
      "The row is a measurement of what ran, shown as asked→ran. Comparing it as if it were the precision "
      "asked "
@@ -117,6 +110,13 @@ constexpr WarningText kTexts[] = {
     {record::kSwapInUse, "Part of the memory in use lies on disk.",
      "A call that touches such a page waits for the disk, thousands of times longer than for memory.",
      "Free memory, then `sudo swapoff -a && sudo swapon -a`."},
+    {record::kDeviceThrottled,
+     "The device ran at a lowered clock during some blocks of samples: heat, power or the board's supply.",
+     "Those samples are kept and flagged: a board at its power limit always runs like this, and its speed is "
+     "what a user gets. Heat is different: it depends on what ran before, and on the next machine it may be "
+     "absent.",
+     "For heat: improve the cooling, let the device cool, measure again. For power: compare only with "
+     "devices at their own limit, or raise it (`nvidia-smi -pl`)."},
     {record::kVerificationFailed,
      "The engine's outputs differ from the reference by more than the precision that ran can explain.",
      "A fast wrong answer is worth nothing: the row is mistrusted.",

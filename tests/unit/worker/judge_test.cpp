@@ -78,7 +78,7 @@ TEST(Judge, BlocksOfAThrottledDeviceAreKeptAndCounted) {
   record::Row row = good_row();
   judge(row, rounds, {}, machine_with(2));
   EXPECT_EQ(row.outcome, Outcome::completed);
-  EXPECT_THAT(row.warnings, ElementsAre("device throttled: 3 of 41 blocks were throttled (thermal) [W112]"));
+  EXPECT_THAT(row.warnings, ElementsAre("device throttled: 3 of 41 blocks were throttled (thermal) [W312]"));
 }
 
 TEST(Judge, TheQuotaSaysHowManyBlocksItStopped) {

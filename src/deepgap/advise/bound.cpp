@@ -62,7 +62,22 @@ std::optional<Bound> throttled(const Row& row, std::span<const Round> rounds) {
   return std::nullopt;
 }
 
-std::optional<Bound> contended(std::span<const Round> rounds) {
+std::optional<double> calls_per_s(const Row& row) {
+  if (!row.throughput_ips || row.batch <= 0) return std::nullopt;
+  const double calls = row.throughput_ips->value / static_cast<double>(row.batch);
+  if (!std::isfinite(calls) || calls <= 0) return std::nullopt;
+  return calls;
+}
+
+// Of the device's time, with the pipeline as full as the study asked for; absent without a device clock.
+std::optional<double> busy_share(const Row& row) {
+  const auto calls = calls_per_s(row);
+  if (!calls || !row.device_mean_ms || row.device_mean_ms->value <= 0) return std::nullopt;
+  return row.device_mean_ms->value * 1e-3 * *calls;
+}
+
+std::optional<Bound> contended(const Row& row, std::span<const Round> rounds) {
+  if (busy_share(row).value_or(0) >= kBusy) return std::nullopt;  // others on the CPU cost this row nothing
   const double foreign = record::mean_of_blocks(rounds, &Block::foreign_cpu_share).value_or(0);
   const double stolen = record::mean_of_blocks(rounds, &Block::steal_share).value_or(0);
   if (foreign + stolen < kContended) return std::nullopt;
@@ -72,23 +87,12 @@ std::optional<Bound> contended(std::span<const Round> rounds) {
   return Bound{"contended", std::move(evidence)};
 }
 
-std::optional<double> calls_per_s(const Row& row) {
-  if (!row.throughput_ips || row.batch <= 0) return std::nullopt;
-  const double calls = row.throughput_ips->value / static_cast<double>(row.batch);
-  if (!std::isfinite(calls) || calls <= 0) return std::nullopt;
-  return calls;
-}
-
-// With the pipeline as full as the study asked for: what one call leaves idle, the next may use.
 std::optional<Bound> waits_for_host(const Row& row, const CallCost& cost) {
-  const auto calls = calls_per_s(row);
-  if (!calls || !row.device_mean_ms || row.device_mean_ms->value <= 0) return std::nullopt;
-  const double call_s = 1 / *calls;
-  const double device_s = row.device_mean_ms->value * 1e-3;
-  const double busy = device_s / call_s;
-  if (busy >= kBusy) return std::nullopt;
+  const auto share = busy_share(row);
+  if (!share || *share >= kBusy) return std::nullopt;
+  const double busy = *share;
+  const double outside_s = (1 - busy) / *calls_per_s(row);
   const auto contract = record::parse_contract(row.contract.value_or(""));
-  const double outside_s = call_s - device_s;
   if (contract && contract->copies.value_or(false) && cost.copied_bytes / outside_s >= kSlowestCopy)
     return Bound{"copy-bound", fmt::format("copy-bound: the device was busy {} of the time, and in the rest "
                                            "{} were copied in and out",
@@ -143,7 +147,7 @@ std::optional<Bound> near_peak(const Row& row, const CallCost& cost, const Peaks
 std::optional<Bound> bound(const Row& row, std::span<const Round> rounds, const CallCost& cost,
                            const std::optional<Peaks>& peaks) {
   if (auto found = throttled(row, rounds)) return found;
-  if (auto found = contended(rounds)) return found;
+  if (auto found = contended(row, rounds)) return found;
   if (auto found = waits_for_host(row, cost)) return found;
   if (peaks) return near_peak(row, cost, *peaks);
   return std::nullopt;

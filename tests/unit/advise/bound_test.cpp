@@ -80,6 +80,15 @@ TEST(Bound, HostBoundWhereTheDeviceWaits) {
   EXPECT_EQ(*found, (Bound{"host-bound", "host-bound: the device was busy 31 % of the time"}));
 }
 
+TEST(Bound, OthersOnTheCpuDoNotContendForADeviceThatIsBusy) {
+  const std::vector<record::Round> rounds = blocks(4, {.foreign_cpu_share = 0.5});
+  Row row = measured_row();
+  row.device_mean_ms = {9.5, 9.4, 9.6};
+  EXPECT_EQ(bound(row, rounds, kCost, peaks(250e9, 100e9))->by, "compute-bound");
+  row.device_mean_ms = {3.1, 3.0, 3.2};
+  EXPECT_EQ(bound(row, rounds, kCost, peaks(250e9, 100e9))->by, "contended");
+}
+
 TEST(Bound, ABusyDeviceIsHeldAgainstItsPeaks) {
   Row row = measured_row();
   row.device_mean_ms = {9.5, 9.4, 9.6};

@@ -236,6 +236,8 @@ void add_trust(std::vector<Column>& to) {
        .definition =
            "What limits the speed, where that could be told: throttled, contended, host-bound, copy-bound, "
            "compute-bound or memory-bound; the first that holds.",
+       .caveat = "Absent where no limit is proven; docs/bottlenecks.md says when each holds and where the "
+                 "peaks come from.",
        .get = &get<&Row::bound_by>});
   to.push_back({.name = "bound_evidence",
                 .group = kGroup,

@@ -9,7 +9,8 @@
 #include "opened_engine.hpp"
 
 // A quick look at what the engine reaches, without the program's rounds and statistics:
-//   gpu_speed PLUGIN NETWORKS PRECISIONS BATCHES [FOLDER for the layers' times]     lists with ',' between
+//   gpu_speed PLUGIN NETWORKS PRECISIONS BATCHES [FOLDER for the layers' times, or "" [CANDIDATES]]     lists
+//   with ',' between
 namespace deepgap::gpu {
 namespace {
 
@@ -50,7 +51,7 @@ Times time_calls(engine::Session& session) {
 }
 
 void measure(engine::Engine& engine, const std::string& network_name, Precision precision, std::int64_t batch,
-             const std::string& folder) {
+             const std::string& folder, const std::string& candidates) {
   const Subject subject = at_batch(network(network_name, precision), batch);
   engine::CompileOptions options;
   options.device = engine.capabilities().devices.front().id;
@@ -58,6 +59,7 @@ void measure(engine::Engine& engine, const std::string& network_name, Precision 
   if (!folder.empty())
     options.options["layer_times"] =
         fmt::format("{}/{}_{}_{}.csv", folder, network_name, name(precision), batch);
+  if (!candidates.empty()) options.options["candidates"] = candidates;
   const auto begin = Clock::now();
   auto model = engine.compile(subject.source(network_name), options);
   const double compile_s = std::chrono::duration<double>(Clock::now() - begin).count();
@@ -84,7 +86,7 @@ void measure(engine::Engine& engine, const std::string& network_name, Precision 
 
 int run(int count, char** words) {
   if (count < 5) {
-    fmt::print("usage: gpu_speed PLUGIN NETWORKS PRECISIONS BATCHES [FOLDER]\n");
+    fmt::print("usage: gpu_speed PLUGIN NETWORKS PRECISIONS BATCHES [FOLDER [CANDIDATES]]\n");
     return 2;
   }
   auto opened = open_engine(words[1]);
@@ -96,7 +98,7 @@ int run(int count, char** words) {
     for (const std::string& precision : split(words[3]))
       for (const std::string& batch : split(words[4]))
         measure(*opened->engine, network_name, precision_from(precision).value_or(Precision::fp32),
-                std::stoll(batch), count > 5 ? words[5] : "");
+                std::stoll(batch), count > 5 ? words[5] : "", count > 6 ? words[6] : "");
   return 0;
 }
 

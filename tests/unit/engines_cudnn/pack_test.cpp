@@ -56,6 +56,17 @@ TEST(Pack, IsDepthwiseOnlyWithOneFilterForEachChannel) {
   EXPECT_FALSE(is_depthwise(counted({4, 2, 3, 3}), in, 2));
 }
 
+TEST(Pack, RoundsToTheNearestThatTf32Holds) {
+  const std::vector<float> exact{1.0F, -0.5F, 0.0F, 1 + 0x1p-10F};
+  const std::vector<float> between{1 + 0x1.8p-11F, -(1 + 0x1.8p-11F), 1 + 0x1p-11F, 1 + 0x1.8p-10F};
+  std::vector<std::byte> bytes(8 * sizeof(float));
+  std::memcpy(bytes.data(), exact.data(), 4 * sizeof(float));
+  std::memcpy(bytes.data() + 4 * sizeof(float), between.data(), 4 * sizeof(float));
+  round_to_tf32(bytes);
+  EXPECT_THAT(floats(bytes),
+              ElementsAre(1.0F, -0.5F, 0.0F, 1 + 0x1p-10F, 1 + 0x1p-10F, -(1 + 0x1p-10F), 1.0F, 1 + 0x1p-9F));
+}
+
 TEST(Pitch, IsAWholeVectorOfSixteenBytes) {
   EXPECT_EQ(pitch_of(3, DType::f32), 4);
   EXPECT_EQ(pitch_of(9, DType::f16), 16);
@@ -75,7 +86,7 @@ TEST(ConvProblem, SharesItsChoiceWithAnotherClampButNotItsPlan) {
 
 TEST(ConvProblem, HasAnotherKeyForEveryThingThatMakesAnotherPlan) {
   const ConvProblem base;
-  std::vector<ConvProblem> others(14, base);
+  std::vector<ConvProblem> others(15, base);
   others[0].in = DType::f16;
   others[1].out = DType::f16;
   others[2].residual = DType::f32;
@@ -90,6 +101,7 @@ TEST(ConvProblem, HasAnotherKeyForEveryThingThatMakesAnotherPlan) {
   others[11].groups = 2;
   others[12].fused = false;
   others[13].tf32 = true;
+  others[14].scaled = true;
   for (const ConvProblem& other : others) EXPECT_NE(other.key(), base.key());
 }
 

@@ -116,8 +116,10 @@ struct Simulator {
       const std::int64_t c = channel % b.c, y = 2 * (oy - b.top) + channel / b.c / 2;
       const std::int64_t x = 2 * (ox - b.left) + channel / b.c % 2;
       const bool inside = channel < 4 * b.c && y >= 0 && y < b.h && x >= 0 && x < b.w;
-      out.set(n, oy, ox, channel,
-              inside ? static_cast<double>(values[index(((n * b.c + c) * b.h + y) * b.w + x)]) : 0);
+      double value = inside ? static_cast<double>(values[index(((n * b.c + c) * b.h + y) * b.w + x)]) : 0;
+      const auto scale = static_cast<double>(out.shape.scale);
+      if (b.whole_numbers) value = std::clamp(std::nearbyint(value / scale), -128.0, 127.0) * scale;
+      out.set(n, oy, ox, channel, value);
     });
   }
   void operator()(const StemStep& step) {

@@ -58,7 +58,7 @@ TEST(Stem, LeavesAnInputThatSomebodyElseReadsAlone) {
   const auto graph = g.finish({g.conv("x", {64, 3, 7, 7}, {2, 2}, {3, 3, 3, 3}), g.node("Relu", {"x"})});
   Network network = lowered(graph);
   fuse_stem(network, kEverything);
-  fold_first_convolution(network);
+  fold_first_convolution(network, false);
   EXPECT_EQ(count_of<StemStep>(network), 0U);
   EXPECT_LT(distance_after(graph, network), 1e-6);
 }
@@ -67,7 +67,7 @@ TEST(FirstConvolution, IsTheSameOverBlocksOfPixels) {
   for (const Shape& input : {Shape{2, 3, 21, 18}, Shape{2, 3, 32, 32}, Shape{1, 3, 7, 8}}) {
     const auto graph = stem_graph(true, false, input);
     Network network = *lower(graph, {Precision::fp32, input[0]});
-    fold_first_convolution(network);
+    fold_first_convolution(network, false);
     const auto& first = std::get<InputStep>(network.steps.front());
     ASSERT_TRUE(first.blocks);
     EXPECT_EQ(network.tensors[first.out].pitch, 16);
@@ -75,23 +75,39 @@ TEST(FirstConvolution, IsTheSameOverBlocksOfPixels) {
   }
 }
 
-TEST(FirstConvolution, KeepsQuantisedWeightsAndTheirScales) {
+model::Graph quantised_stem() {
   GraphMaker g{{2, 3, 12, 12}};
-  const auto graph = g.finish({g.conv_int8(g.quantised("x", 0.02F), {8, 3, 5, 5}, {2, 2, 2, 2})});
-  model::Graph strided = graph;
-  for (model::Node& node : strided.nodes)
+  model::Graph graph = g.finish({g.conv_int8(g.quantised("x", 0.02F), {8, 3, 5, 5}, {2, 2, 2, 2})});
+  for (model::Node& node : graph.nodes)
     if (node.op == "Conv") node.attributes["strides"] = std::vector<std::int64_t>{2, 2};
-  strided.outputs[0].shape = {2, 8, 6, 6};
-  Network network = *lower(strided, {Precision::int8, 2});
-  fold_first_convolution(network);
-  ASSERT_TRUE(std::get<InputStep>(network.steps.front()).blocks);
-  EXPECT_LT(distance_after(strided, network), 1e-6);
+  graph.outputs[0].shape = {2, 8, 6, 6};
+  return graph;
+}
+
+TEST(FirstConvolution, KeepsQuantisedWeightsAndTheirScales) {
+  const auto graph = quantised_stem();
+  Network network = *lower(graph, {Precision::int8, 2});
+  fold_first_convolution(network, false);
+  const auto& first = std::get<InputStep>(network.steps.front());
+  ASSERT_TRUE(first.blocks);
+  EXPECT_EQ(network.tensors[first.out].dtype, DType::i8);
+  EXPECT_LT(distance_after(graph, network), 1e-6);
+}
+
+TEST(FirstConvolution, IsExactWithItsWholeNumbersInF16) {
+  const auto graph = quantised_stem();
+  Network network = *lower(graph, {Precision::int8, 2});
+  fold_first_convolution(network, true);
+  const auto& first = std::get<InputStep>(network.steps.front());
+  ASSERT_TRUE(first.blocks && first.blocks->whole_numbers);
+  EXPECT_EQ(network.tensors[first.out].dtype, DType::f16);
+  EXPECT_LT(distance_after(graph, network), 1e-6);
 }
 
 TEST(FirstConvolution, OfASmallWindowStaysAsItIs) {
   GraphMaker g{{2, 3, 12, 12}};
   Network network = lowered(g.finish({g.conv("x", {8, 3, 3, 3}, {2, 2}, {1, 1, 1, 1})}));
-  fold_first_convolution(network);
+  fold_first_convolution(network, false);
   EXPECT_FALSE(std::get<InputStep>(network.steps.front()).blocks);
 }
 

@@ -97,14 +97,14 @@ class GraphBuilder {
   TensorPtr add_residual(const TensorPtr& value) {
     if (!p_.residual) return value;
     auto residual = tensor(kResidual, out_dims(), type_of(*p_.residual));
-    if (p_.scaled())
+    if (p_.scaled)
       residual = combine(residual, tensor(kResidualMultiplier, {1, 1, 1, 1}, fe::DataType_t::FLOAT),
                          fe::PointwiseMode_t::MUL);
     return combine(value, residual, fe::PointwiseMode_t::ADD);
   }
 
   TensorPtr epilogue(TensorPtr value) {
-    if (p_.scaled())
+    if (p_.scaled)
       value = combine(value, tensor(kMultiplier, {1, p_.k, 1, 1}, fe::DataType_t::FLOAT),
                       fe::PointwiseMode_t::MUL);
     value =

@@ -18,10 +18,10 @@ namespace deepgap::engines::cudnn {
 struct ConvOperands {
   const void* in = nullptr;
   const void* weights = nullptr;      // [k][r][s][c / groups]
-  const float* multiplier = nullptr;  // [k], for i8 and f8e4m3
+  const float* multiplier = nullptr;  // [k], for scaled problems
   const float* bias = nullptr;        // [k]
   const void* residual = nullptr;
-  const float* residual_multiplier = nullptr;  // [1], for i8 and f8e4m3
+  const float* residual_multiplier = nullptr;  // [1], for scaled problems
   void* out = nullptr;
   void* workspace = nullptr;
 };

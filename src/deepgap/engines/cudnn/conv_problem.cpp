@@ -12,9 +12,9 @@ std::string text(const Axis& a) {
 }  // namespace
 
 std::string ConvProblem::key() const {
-  return fmt::format("{}{}>{} r={} n{}h{}w{}c{}k{} y{} x{} o{}x{} g{} {} {}", name(in), tf32 ? "t" : "",
-                     name(out), residual ? name(*residual) : "-", n, h, w, c, k, text(y), text(x), out_h,
-                     out_w, groups, clamp ? "clamp" : "-", fused ? "fused" : "bare");
+  return fmt::format("{}{}{}>{} r={} n{}h{}w{}c{}k{} y{} x{} o{}x{} g{} {} {}", name(in), tf32 ? "t" : "",
+                     scaled ? "s" : "", name(out), residual ? name(*residual) : "-", n, h, w, c, k, text(y),
+                     text(x), out_h, out_w, groups, clamp ? "clamp" : "-", fused ? "fused" : "bare");
 }
 
 std::string ConvProblem::plan_key() const {

@@ -21,11 +21,11 @@ struct ConvProblem {
   std::int64_t out_h = 1, out_w = 1;
   std::int64_t groups = 1;
   std::optional<Clamp> clamp;
-  bool fused = true;  // otherwise the bare accumulators: f32, i32 for i8
-  bool tf32 = false;  // for f32: may multiply in tf32
+  bool fused = true;    // otherwise the bare accumulators: f32, i32 for i8
+  bool scaled = false;  // weights are whole or e4m3 numbers: there are multipliers
+  bool tf32 = false;    // for f32: may multiply in tf32
   friend bool operator==(const ConvProblem&, const ConvProblem&) = default;
 
-  [[nodiscard]] bool scaled() const noexcept { return in == DType::i8 || in == DType::f8e4m3; }
   // Equal for problems that the same engine suits: the limits of the clamp left out.
   [[nodiscard]] std::string key() const;
   // Equal for problems that are the same plan.

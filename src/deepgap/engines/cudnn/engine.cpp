@@ -135,7 +135,7 @@ Result<std::unique_ptr<engine::Model>> CudnnEngine::compile(const engine::ModelS
     return std::move(ready).error();
   if (auto used = use_device(card->index); !used) return std::move(used).error();
   fuse_stem(*network, [&](DType dtype) { return kernels::stem_runs(element_of(dtype), card->capability); });
-  fold_first_convolution(*network);
+  fold_first_convolution(*network, architecture_of(card->capability)->runtime_fusion);
 
   PlanCache cache;
   const std::filesystem::path folder{options.cache_dir.empty() ? default_cache()

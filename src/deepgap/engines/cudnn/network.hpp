@@ -21,7 +21,7 @@ struct Activation {
   DType dtype = DType::f32;
   std::int64_t n = 1, h = 1, w = 1, c = 1;
   std::int64_t pitch = 1;
-  float scale = 1;  // value = element * scale; other than 1 only for i8 and f8e4m3
+  float scale = 1;  // value = element * scale; other than 1 only for i8, f8e4m3 and whole numbers kept in f16
   friend bool operator==(const Activation&, const Activation&) = default;
 
   [[nodiscard]] std::size_t bytes() const noexcept {
@@ -92,6 +92,7 @@ struct ConcatStep {
 struct SpaceToDepth {
   std::int64_t c = 3, h = 1, w = 1;
   std::int64_t top = 0, left = 0;  // of the border, in pixels of the result
+  bool whole_numbers = false;      // s8's numbers, kept in f16
 };
 
 // The edges: f32 NCHW (the contract's layout) to and from an activation.

@@ -83,6 +83,17 @@ PackedConv pack_depthwise(const Weights& weights, const Activation& in) {
   return packed;
 }
 
+void round_to_tf32(std::vector<std::byte>& numbers) {
+  constexpr std::uint32_t kLost = 13, kHalf = 1U << (kLost - 1), kExponent = 0x7f800000U;
+  for (std::size_t at = 0; at + sizeof(std::uint32_t) <= numbers.size(); at += sizeof(std::uint32_t)) {
+    std::uint32_t bits = 0;
+    std::memcpy(&bits, &numbers[at], sizeof bits);
+    if ((bits & kExponent) == kExponent) continue;
+    bits = (bits + kHalf - 1 + (bits >> kLost & 1U)) >> kLost << kLost;
+    std::memcpy(&numbers[at], &bits, sizeof bits);
+  }
+}
+
 bool is_depthwise(const Weights& weights, const Activation& in, std::int64_t groups) noexcept {
   return groups > 1 && groups == in.c && weights.values.shape[0] == in.c && weights.values.shape[1] == 1;
 }

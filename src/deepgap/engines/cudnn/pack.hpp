@@ -19,6 +19,9 @@ struct PackedConv {
 [[nodiscard]] PackedConv pack_conv(const Weights& weights, const Activation& in, const Activation& out,
                                    std::int64_t groups);
 
+// f32 numbers to the nearest that tf32 holds: matrix units would cut the rest off, always towards zero.
+void round_to_tf32(std::vector<std::byte>& numbers);
+
 // [r][s][c stored], one filter a channel.
 [[nodiscard]] PackedConv pack_depthwise(const Weights& weights, const Activation& in);
 

@@ -39,7 +39,15 @@ Tensor oihw(const std::vector<float>& krsc, DType dtype, const Shape& shape) {
   return tensor;
 }
 
-void fold(Network& network, InputStep& input, ConvStep& conv) {
+// f32 sums whole numbers exactly up to 2^24.
+bool exact_in_f16(const Network& network, const ConvStep& conv) {
+  constexpr std::int64_t kLargestSum = std::int64_t{1} << 24, kLargestProduct = 128 * 127;
+  const Activation& in = network.tensors[conv.in];
+  return in.dtype == DType::i8 && in.c * conv.y.kernel * conv.x.kernel * kLargestProduct < kLargestSum;
+}
+
+void fold(Network& network, InputStep& input, ConvStep& conv, bool s8_in_f16) {
+  const bool in_f16 = s8_in_f16 && !conv.residual && exact_in_f16(network, conv);
   Activation& in = network.tensors[conv.in];
   const Activation& out = network.tensors[conv.out];
   Weights& weights = network.weights[conv.weights];
@@ -58,7 +66,8 @@ void fold(Network& network, InputStep& input, ConvStep& conv) {
   if (!after) return;
   const auto packed = kernels::space_to_depth_weights(stored_numbers(weights), before, *after);
   weights.values = oihw(packed, weights.values.dtype, {out.c, stored, after->kernel_h, after->kernel_w});
-  input.blocks = SpaceToDepth{in.c, in.h, in.w, after->top, after->left};
+  input.blocks = SpaceToDepth{in.c, in.h, in.w, after->top, after->left, in_f16};
+  if (in_f16) in.dtype = DType::f16;
   in.h = after->in_h;
   in.w = after->in_w;
   in.c = in.pitch = stored;
@@ -68,7 +77,7 @@ void fold(Network& network, InputStep& input, ConvStep& conv) {
 
 }  // namespace
 
-void fold_first_convolution(Network& network) {
+void fold_first_convolution(Network& network, bool s8_in_f16) {
   std::vector<std::size_t> readers(network.tensors.size());
   for (const Step& step : network.steps)
     for (const TensorId read : uses_of(step).reads) ++readers[read];
@@ -77,7 +86,7 @@ void fold_first_convolution(Network& network) {
       for (Step& second : network.steps)
         if (auto* conv = std::get_if<ConvStep>(&second);
             conv != nullptr && conv->in == input->out && worth_it(network, *conv))
-          fold(network, *input, *conv);
+          fold(network, *input, *conv, s8_in_f16);
 }
 
 }  // namespace deepgap::engines::cudnn

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "deepgap/engines/cudnn/fast_kernels.hpp"
 #include "deepgap/engines/cudnn/kernels/stem.hpp"
 
 // Everything but convolutions.
@@ -103,11 +104,19 @@ Result<CompiledStep> StepCompiler::compile_blocks(const InputStep& step) {
   const SpaceToDepth& b = *step.blocks;
   const kernels::SpaceToDepth shape{whole(out.n), whole(b.c),   whole(b.h),   whole(b.w),   whole(out.pitch),
                                     whole(out.h), whole(out.w), whole(b.top), whole(b.left)};
+  const bool half = out.dtype == DType::f16 || out.dtype == DType::bf16;
+  const BlockStore store = b.whole_numbers            ? BlockStore::whole
+                           : out.dtype == DType::bf16 ? BlockStore::bf16
+                                                      : BlockStore::f16;
   return CompiledStep{"input, 2x2 blocks",
                       kOwn,
                       "",
                       {},
                       [=, to = offset(step.out), index = step.index](const Run& run, cudaStream_t stream) {
+                        if (half)
+                          return check(
+                              block16(run.inputs[index], run.arena + to, store, out.scale, shape, stream),
+                              "block16");
                         return check(kernels::space_to_depth(run.inputs[index], run.arena + to,
                                                              element_of(out.dtype), out.scale, shape, stream),
                                      "space_to_depth");
@@ -157,19 +166,21 @@ Result<CompiledStep> StepCompiler::compile_pool(const PoolStep& step) {
                             whole(step.y.pad_end),
                             whole(step.x.pad_end),
                             step.count_pads};
-  return CompiledStep{step.max ? "MaxPool" : "AveragePool",
-                      kOwn,
-                      "",
-                      {},
-                      [=, from = offset(step.in), to = offset(step.out), max = step.max](
-                          const Run& run, cudaStream_t stream) {
-                        const kernels::Element type = element_of(in.dtype);
-                        return check(
-                            max ? kernels::max_pool(run.arena + from, run.arena + to, type, shape, stream)
-                                : kernels::average_pool(run.arena + from, run.arena + to, type,
-                                                        {in.scale, out.scale}, shape, stream),
-                            "pool");
-                      }};
+  return CompiledStep{
+      step.max ? "MaxPool" : "AveragePool",
+      kOwn,
+      "",
+      {},
+      [=, from = offset(step.in), to = offset(step.out), max = step.max](const Run& run,
+                                                                         cudaStream_t stream) {
+        const kernels::Element type = element_of(in.dtype);
+        if (max && in.dtype == DType::i8 && in.pitch % 16 == 0)
+          return check(max_pool_s8(run.arena + from, run.arena + to, shape, stream), "max_pool_s8");
+        return check(max ? kernels::max_pool(run.arena + from, run.arena + to, type, shape, stream)
+                         : kernels::average_pool(run.arena + from, run.arena + to, type,
+                                                 {in.scale, out.scale}, shape, stream),
+                     "pool");
+      }};
 }
 
 Result<CompiledStep> StepCompiler::compile_global_average(const GlobalAverageStep& step) {

@@ -57,6 +57,7 @@ ConvProblem StepCompiler::problem_of(const ConvStep& step) const {
   problem.out_w = out.w;
   problem.groups = step.groups;
   problem.clamp = divided(step.clamp, out.scale);
+  problem.scaled = !network_.weights[step.weights].scales.empty();
   problem.tf32 = options_.tf32 && in.dtype == DType::f32;
   return problem;
 }
@@ -114,7 +115,8 @@ Result<CompiledStep> StepCompiler::compile_conv(const ConvStep& step) {
 Result<CompiledStep> StepCompiler::compile_fused(const ConvStep& step, const ConvPlan& plan) {
   const Activation& in = tensor(step.in);
   const Activation& out = tensor(step.out);
-  const PackedConv packed = pack_conv(network_.weights[step.weights], in, out, step.groups);
+  PackedConv packed = pack_conv(network_.weights[step.weights], in, out, step.groups);
+  if (plan.choice().tensor_cores && in.dtype == DType::f32) round_to_tf32(packed.weights);
   const std::size_t weights = constants_.add(packed.weights);
   const auto multiplier = constants_.add(divided(packed.multiplier, out.scale));
   const auto bias = constants_.add(divided(packed.bias, out.scale));
@@ -148,7 +150,8 @@ Result<CompiledStep> StepCompiler::compile_bare(const ConvStep& step, const Conv
                  fmt::format("Conv '{}': a residual of another type than the sum needs run-time "
                              "fusion, which this card lacks",
                              printable(step.name))};
-  const PackedConv packed = pack_conv(network_.weights[step.weights], in, out, step.groups);
+  PackedConv packed = pack_conv(network_.weights[step.weights], in, out, step.groups);
+  if (plan.choice().tensor_cores && in.dtype == DType::f32) round_to_tf32(packed.weights);
   const std::size_t weights = constants_.add(packed.weights);
   const auto multiplier = constants_.add(packed.multiplier), bias = constants_.add(packed.bias);
   const DType accumulator = accumulator_of(in.dtype);
@@ -236,7 +239,8 @@ Result<CompiledStep> StepCompiler::compile_gemm(const ConvStep& step) {
   spec.in = whole(in.h * in.w * in.pitch);
   spec.out = whole(out.pitch);
   spec.out_type = element_of(out.dtype);
-  const PackedConv packed = pack_conv(network_.weights[step.weights], in, out, 1);
+  PackedConv packed = pack_conv(network_.weights[step.weights], in, out, 1);
+  if (spec.tf32 && in.dtype == DType::f32) round_to_tf32(packed.weights);
   spec.fuse_bias = packed.multiplier.empty();
   const std::string key = fmt::format("gemm {}{}>{} {}x{}x{}", name(in.dtype), spec.tf32 ? "t" : "",
                                       name(out.dtype), spec.rows, spec.in, spec.out);

@@ -35,8 +35,10 @@ ArenaPlan plan_arena(const Network& network) {
   const std::vector<Life> lives = lives_of(network);
   std::vector<TensorId> order(network.tensors.size());
   std::iota(order.begin(), order.end(), TensorId{0});
-  std::ranges::stable_sort(order, std::ranges::greater{},
-                           [&](TensorId id) { return network.tensors[id].bytes(); });
+  std::ranges::sort(order, [&](TensorId a, TensorId b) {
+    const std::size_t a_bytes = network.tensors[a].bytes(), b_bytes = network.tensors[b].bytes();
+    return a_bytes != b_bytes ? a_bytes > b_bytes : a < b;
+  });
   ArenaPlan plan;
   plan.offsets.resize(network.tensors.size());
   std::vector<TensorId> placed;  // by offset

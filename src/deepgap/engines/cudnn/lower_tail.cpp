@@ -109,9 +109,9 @@ Tail Lowering::tail_of(std::size_t i, Residual residual) const {
     if (drops_pixels(*this, *reader)) {
       tail.value = reader->outputs.front();
       tail.nodes.push_back(index);
-    } else if (may_add && !tail.clamp && reader->op == "QuantizeLinear" && skip_pair_before_add(tail)) {
-      may_add = false;
-    } else if (may_add && !tail.clamp && reader->op == "Add" && extend_with_add(tail, index)) {
+    } else if (may_add && !tail.clamp &&
+               ((reader->op == "QuantizeLinear" && skip_pair_before_add(tail)) ||
+                (reader->op == "Add" && extend_with_add(tail, index)))) {
       may_add = false;
     } else if (const auto clamp = clamp_of(*this, *reader); clamp && !tail.clamp) {
       tail.clamp = clamp;

@@ -79,7 +79,7 @@ class Scratch {
     for (auto [memory, bytes] : {std::pair{&scratch.in_, sizes.in},
                                  {&scratch.weights_, sizes.weights},
                                  {&scratch.vector_, sizes.vector},
-                                 {&scratch.residual_, sizes.out},
+                                 {&scratch.residual_, sizes.residual},
                                  {&scratch.out_, sizes.out},
                                  {&scratch.workspace_, sizes.workspace}}) {
       auto made = DeviceMemory::allocate(bytes, "timing plans");
@@ -107,13 +107,16 @@ class Scratch {
   static constexpr int kPattern = 0x38;  // f16 0.53, bf16 and f32 4.4e-5, i8 56, e4m3 1.0
 
   struct Sizes {
-    std::size_t in = 0, weights = 0, vector = 0, out = 0, workspace = 0;
+    std::size_t in = 0, weights = 0, vector = 0, residual = 0, out = 0, workspace = 0;
     void grow(const ConvProblem& p, const std::vector<ConvPlan>& plans) {
-      const auto size = [](std::int64_t count) { return static_cast<std::size_t>(count) * sizeof(float); };
-      in = std::max(in, size(p.n * p.h * p.w * p.c));
-      weights = std::max(weights, size(p.k * p.c / p.groups * p.y.kernel * p.x.kernel));
-      vector = std::max(vector, size(p.k));
-      out = std::max(out, size(p.n * p.out_h * p.out_w * p.k));
+      const auto size = [](std::int64_t count, DType dtype) {
+        return static_cast<std::size_t>(count) * size_of(dtype);
+      };
+      in = std::max(in, size(p.n * p.h * p.w * p.c, p.in));
+      weights = std::max(weights, size(p.k * p.c / p.groups * p.y.kernel * p.x.kernel, p.in));
+      vector = std::max(vector, size(p.k, DType::f32));
+      out = std::max(out, size(p.n * p.out_h * p.out_w * p.k, p.out));
+      if (p.residual) residual = std::max(residual, size(p.n * p.out_h * p.out_w * p.k, *p.residual));
       for (const ConvPlan& plan : plans)
         workspace = std::max(workspace, static_cast<std::size_t>(plan.choice().workspace_bytes));
     }

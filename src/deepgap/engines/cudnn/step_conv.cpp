@@ -103,6 +103,13 @@ Result<CompiledStep> StepCompiler::compile_conv(const ConvStep& step) {
     case Kind::gemm: return compile_gemm(step);
     case Kind::cudnn: break;
   }
+  const Activation& in = tensor(step.in);
+  const Activation& out = tensor(step.out);
+  if (step.groups != 1 && (in.pitch != in.c || out.pitch != out.c))
+    return Error{
+        Errc::unsupported,
+        fmt::format("Conv '{}': {} groups over {} channels, which do not fill whole vectors of 16 bytes",
+                    printable(step.name), step.groups, in.c)};
   const ConvProblem problem = problem_of(step);
   if (const auto plan = plans_.find(problem.plan_key()); plan != plans_.end())
     return compile_fused(step, plan->second);

@@ -1,5 +1,7 @@
 #include "deepgap/engines/cudnn/kernels/stem.hpp"
 
+// A build without the kernel of kernels/stem.hpp: first convolutions run over blocks of pixels instead
+// (space_to_depth.hpp).
 namespace deepgap::engines::cudnn::kernels {
 
 bool stem_runs(Element /*type*/, int /*capability*/) noexcept { return false; }

@@ -88,7 +88,7 @@ class Run {
     for (std::size_t i = session.merged.first; i < rounds_.size(); ++i)
       tails.push_back(
           std::span{rounds_[i].latencies_s}.subspan(static_cast<std::size_t>(rounds_[i].result.look.cut)));
-    session.quantiles = stats::merge_quantiles(tails, stats::kAllPercentiles, options_.plan.merged);
+    session.quantiles = stats::merge_quantiles(tails, stats::kAllPercentiles, options_.plan.merged).given;
     return session;
   }
 

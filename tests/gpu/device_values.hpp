@@ -174,7 +174,9 @@ class OnCard : public ::testing::Test {
     capability = properties.major * 10 + properties.minor;
   }
   void TearDown() override {
-    if (capability != 0) EXPECT_EQ(cudaGetLastError(), cudaSuccess);
+    if (capability != 0) {
+      EXPECT_EQ(cudaGetLastError(), cudaSuccess);
+    }
   }
   int capability = 0;
 };

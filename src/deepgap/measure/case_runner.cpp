@@ -127,7 +127,7 @@ Result<record::Round> CaseRunner::run_round(const RoundTask& task, const std::at
   RoundSpec spec;
   spec.params = task.params;
   spec.planned_samples = task.planned_samples;
-  const std::string started_at = rfc3339(std::chrono::system_clock::now());
+  const std::string started_at = rfc3339_ms(std::chrono::system_clock::now());
   const auto start = Steady::now();
   RoundWatch watch{device_watch_.get()};
   auto series = measure::run_round(spec, sessions_, stop, [&watch](std::int64_t first, std::int64_t samples) {

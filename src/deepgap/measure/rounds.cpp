@@ -1,5 +1,7 @@
 #include "deepgap/measure/rounds.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -8,6 +10,8 @@
 #include <string>
 #include <utility>
 
+#include "deepgap/core/timestamp.hpp"
+#include "deepgap/record/warnings.hpp"
 #include "deepgap/stats/label.hpp"
 
 namespace deepgap::measure {
@@ -68,31 +72,20 @@ record::Estimate milliseconds(double value_s, std::optional<double> half_s) {
   return e;
 }
 
-// Rounds that are all too short to say anything of themselves still show how far they differ.
-void merge_short_rounds(std::span<const record::Round* const> rounds, const stats::Params& params,
-                        stats::Merged& merged) {
-  std::vector<double> means;
-  for (const record::Round* r : rounds) means.push_back(r->mean_s);
-  const std::vector<double> unknown(means.size(), 0.0);
-  const auto interval = stats::mean_interval_of_rounds(means, unknown, params.level_seq);
-  merged.rounds = static_cast<int>(rounds.size());
-  merged.mean_s = interval.mean;
-  merged.between_s = interval.between;
-  merged.mode_limit = 1 - std::pow(0.05, 1.0 / merged.rounds);
-  if (merged.rounds < params.r_min) return;
-  merged.half_s = std::max(interval.half, params.floor * params.target * interval.mean);
-  // Slow calls: their number in a round decides nothing, the spread between rounds carries the interval.
-  if (*merged.half_s > params.target * interval.mean)
-    merged.label = stats::Label::imprecise;
-  else
-    merged.label = merged.rounds < params.r_modes ? stats::Label::few_rounds : stats::Label::precise;
+// Of single calls, say: what was seen, without an interval.
+double plain_mean(std::span<const record::Round* const> rounds) {
+  double sum = 0;
+  for (const record::Round* r : rounds) sum += r->mean_s;
+  return sum / static_cast<double>(rounds.size());
 }
 
 std::vector<const record::Round*> that_took_part(std::span<const record::Round* const> order,
                                                  const stats::Merged& merged) {
   std::vector<const record::Round*> part;
+  // Rounds too short for an interval of their own only count where all are.
+  const bool short_ones = std::ranges::none_of(order, [](const auto* r) { return r->half_s.has_value(); });
   for (std::size_t i = merged.first; i < order.size(); ++i)
-    if (order[i]->half_s) part.push_back(order[i]);
+    if (short_ones || order[i]->half_s) part.push_back(order[i]);
   return part;
 }
 
@@ -105,7 +98,8 @@ void add_percentiles(std::span<const record::Round* const> rounds, const stats::
       tail.push_back(static_cast<double>(r->latencies_ns[i]) * kNanosecond);
   }
   const std::vector<std::span<const double>> spans(tails.begin(), tails.end());
-  const auto quantiles = stats::merge_quantiles(spans, stats::kAllPercentiles, params);
+  const auto [quantiles, needed] = stats::merge_quantiles(spans, stats::kAllPercentiles, params);
+  result.samples_needed = needed;
   for (std::size_t i = 0; i < quantiles.size(); ++i) {
     if (!quantiles[i]) continue;
     result.percentile_ms[i] =
@@ -155,6 +149,19 @@ std::optional<std::string> stopped_by(std::span<const record::Round> rounds) {
   return std::nullopt;
 }
 
+// "p99: 3,700 calls, 37 s; p99.9: ...".
+std::optional<std::string> needed_in_words(const CaseStatistics& found) {
+  std::string words;
+  for (const stats::Percentile p : stats::kAllPercentiles) {
+    const auto calls = found.samples_needed[static_cast<std::size_t>(p)];
+    if (!calls || !found.calls_per_s || found.calls_per_s->value <= 0) continue;
+    words += fmt::format("{}{}: {} calls, {:.2g} s", words.empty() ? "" : "; ", stats::name(p), *calls,
+                         static_cast<double>(*calls) / found.calls_per_s->value);
+  }
+  if (words.empty()) return std::nullopt;
+  return words;
+}
+
 std::optional<record::Estimate> scaled(std::optional<record::Estimate> e, double factor) {
   if (!e) return e;
   e->value *= factor;
@@ -178,6 +185,7 @@ record::Round to_record(RoundSeries series) {
   round.half_s = look.half_s;
   round.drift_s = look.drift_s;
   round.drift_bound_s = look.drift_bound_s;
+  round.rise_s = look.rise_s;
   round.excluded = look.excluded;
   round.rare = look.rare;
   round.events = look.events;
@@ -199,6 +207,11 @@ stats::RoundSummary summary(const record::Round& round) {
   s.mean_s = round.mean_s;
   s.half_s = round.half_s;
   s.drift_s = round.drift_s.value_or(0);
+  s.rise_s = round.rise_s;
+  s.samples = round.samples - round.warmup_samples;
+  // Rounds that do not say when they began are all at one time: no trend can be told from them.
+  if (const auto began = seconds_of(round.started_at)) s.at_s = *began + round.duration_s / 2;
+  s.process = round.process;
   s.rare = round.rare;
   s.events = round.events;
   return s;
@@ -220,16 +233,16 @@ CaseStatistics merge(std::span<const record::Round> rounds, const stats::Params&
   for (const record::Round* r : order) summaries.push_back(summary(*r));
   CaseStatistics result;
   result.merged = stats::merge_rounds(summaries, params);
-  auto part = that_took_part(order, result.merged);
-  if (part.empty() && !order.empty()) {
-    part = order;
-    merge_short_rounds(part, params, result.merged);
-  }
+  const auto part = that_took_part(order, result.merged);
   if (part.empty()) return result;
+  if (!result.merged.mean_s) result.merged.mean_s = plain_mean(part);
   result.latency_mean_ms = milliseconds(*result.merged.mean_s, result.merged.half_s);
   add_percentiles(part, params, result);
   result.calls_per_s = pooled_rate(part, result.merged);
-  result.drift_bound = mean_drift_bound(part);
+  if (result.merged.drift_bound_s)
+    result.drift_bound = *result.merged.drift_bound_s / *result.merged.mean_s;
+  else
+    result.drift_bound = mean_drift_bound(part);
   for (const record::Round* r : part) {
     result.samples += r->samples - r->warmup_samples;
     result.warmup_samples += r->warmup_samples;
@@ -254,7 +267,12 @@ void fill_statistics(record::Row& row, std::span<const record::Round> rounds, st
   row.latency_p95_ms = found.percentile_ms[2];
   row.latency_p99_ms = found.percentile_ms[3];
   row.latency_p999_ms = found.percentile_ms[4];
+  row.percentiles_needed = needed_in_words(found);
   row.throughput_ips = scaled(found.calls_per_s, static_cast<double>(batch));
+  if (found.merged.process_range_s)
+    row.warnings.push_back(record::warn(
+        record::kProcessesDiffer, fmt::format("the slowest of {} by {:.1f} %", processes.size(),
+                                              100 * *found.merged.process_range_s / *found.merged.mean_s)));
   row.drift_bound_pct.reset();
   if (found.drift_bound) row.drift_bound_pct = *found.drift_bound * 100;
   row.mode_limit_pct.reset();

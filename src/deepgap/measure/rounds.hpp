@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -25,18 +26,20 @@ namespace deepgap::measure {
 struct CaseStatistics {
   stats::Merged merged;
   std::optional<record::Estimate> latency_mean_ms;
-  std::optional<record::Estimate> percentile_ms[stats::kPercentiles];  // by stats::Percentile
-  std::optional<record::Estimate> calls_per_s;                         // counted work over wall time
-  std::optional<double> drift_bound;                                   // relative to the mean
-  std::int64_t samples = 0, warmup_samples = 0;                        // of the rounds that took part
+  std::optional<record::Estimate> percentile_ms[stats::kPercentiles];           // by stats::Percentile
+  std::array<std::optional<std::int64_t>, stats::kPercentiles> samples_needed;  // for those that are absent
+  std::optional<record::Estimate> calls_per_s;                                  // counted work over wall time
+  std::optional<double> drift_bound;                                            // relative to the mean
+  std::int64_t samples = 0, warmup_samples = 0;  // of the rounds that took part
 };
 
 // Rounds in any order; they are merged in the order of their indices. Rounds that do not make sense (a
 // damaged store) take no part.
 [[nodiscard]] CaseStatistics merge(std::span<const record::Round> rounds, const stats::Params& params);
 
-// label, rounds, processes, samples, warmup_samples, stopped_by, latency_*_ms, throughput_ips,
-// drift_bound_pct and mode_limit_pct of the row; nothing else is touched.
+// label, rounds, processes, samples, warmup_samples, stopped_by, latency_*_ms, percentiles_needed,
+// throughput_ips, drift_bound_pct and mode_limit_pct of the row, and a warning where processes differ;
+// nothing else is touched.
 void fill_statistics(record::Row& row, std::span<const record::Round> rounds, std::int64_t batch,
                      const stats::Params& params);
 

@@ -42,6 +42,13 @@ void add_time(std::vector<Column>& to) {
   add_latency<&Row::latency_p95_ms>(to, "p95", "p95 ms", "95", "72");
   add_latency<&Row::latency_p99_ms>(to, "p99", "p99 ms", "99", "368");
   add_latency<&Row::latency_p999_ms>(to, "p999", "p99.9 ms", "99.9", "3,688");
+  to.push_back({.name = "percentiles_needed",
+                .group = kGroup,
+                .title = "percentiles need",
+                .definition = "For every percentile that is absent: how many calls like these it would have "
+                              "needed, and the time that they would take.",
+                .caveat = "Where rounds differ it is more rounds that are needed, of the same length.",
+                .get = &get<&Row::percentiles_needed>});
   add_estimate<&Row::device_mean_ms>(
       to,
       {.name = "device_mean_ms",

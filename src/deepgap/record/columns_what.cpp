@@ -165,16 +165,17 @@ void add_outcome(std::vector<Column>& to) {
                 .definition =
                     "What the statistics say of the series, the first that applies. too-few: under 16 "
                     "samples in fewer than 3 rounds, no interval. not-stationary: the level still moves by "
-                    "more than the "
-                    "target. single-round: nothing shows how rounds differ. rare-events: a few slow "
-                    "calls (over 3 medians) dominate the mean. imprecise: the interval is wider than "
-                    "the target. time-capped: the time ran out first. few-rounds: fewer than 8 "
-                    "rounds. precise: interval within the target. steady: precise, and a drift "
+                    "more than the target, in a round, in all rounds alike or from round to round. "
+                    "single-round: nothing shows how rounds differ. rare-events: a few slow "
+                    "calls (over 3 medians) dominate the mean. few-rounds: fewer than 8 rounds. few-samples: "
+                    "fewer than 3,000 calls, so that a stall in a thousand may be unseen. imprecise: the "
+                    "interval is wider than the target. time-capped: the time ran out first. precise: "
+                    "interval within the target. steady: precise, and a drift "
                     "larger than the target is excluded.",
                 .caveat = "few-rounds is the best that the quick profile can give.",
                 .get = &get<&Row::label>,
-                .allowed = {"steady", "precise", "imprecise", "few-rounds", "single-round", "rare-events",
-                            "not-stationary", "time-capped", "too-few"}});
+                .allowed = {"steady", "precise", "imprecise", "few-rounds", "few-samples", "single-round",
+                            "rare-events", "not-stationary", "time-capped", "too-few"}});
   to.push_back({.name = "rounds",
                 .group = kGroup,
                 .kind = Kind::integer,

@@ -31,6 +31,7 @@ struct Round {
   std::int64_t samples = 0, warmup_samples = 0, looks = 0;
   double mean_s = 0;
   std::optional<double> half_s, drift_s, drift_bound_s;
+  std::optional<double> rise_s;  // what it rose or fell by after the warm-up, significant or not
   bool excluded = false, rare = false;
   std::int64_t events = 0;
   std::int64_t in_flight = 1;              // requests kept busy (queue depth)

@@ -5,9 +5,8 @@ namespace {
 
 constexpr WarningText kTexts[] = {
     {record::kNotSteady,
-     "The latency was still moving when sampling ended: the warm-up had no end that could be found, or a "
-     "trend "
-     "larger than the target was detected.",
+     "The latency was still moving when sampling ended: the warm-up had no end that could be found, every "
+     "round rose or fell in the same way, or a trend larger than the target was detected.",
      "The mean depends on when the measurement was made. The interval is widened by the trend, but a machine "
      "that never settles has no single speed.",
      "Look for a cause (heat, another program, a clock that still rises), then measure again with the strict "
@@ -54,6 +53,16 @@ constexpr WarningText kTexts[] = {
      "On Linux RAPL is readable by root only unless the permissions of /sys/class/powercap are changed; "
      "virtual "
      "machines seldom have it."},
+    {record::kProcessesDiffer, "The processes that ran this case differ by more than their rounds do.",
+     "A process can keep another speed for its whole life (where memory lies, which plan was chosen, "
+     "clocks). "
+     "The interval then rests on the few processes, not on the rounds, and is wide.",
+     "Use the strict profile: it starts a fresh process for every round."},
+    {record::kFewSamples, "The case was called fewer than 3,000 times in all.",
+     "A stall that strikes less often than once in samples/3 calls may be unseen, and so may what takes "
+     "longer "
+     "than a round to show. The interval holds for what was seen.",
+     "Use the strict profile or raise `round_cap_s`, where slow calls that are rare matter."},
     {record::kPrecisionNotHonoured, "The engine ran another precision than was asked for.",
      "The row is a measurement of what ran, shown as asked→ran. Comparing it as if it were the precision "
      "asked "

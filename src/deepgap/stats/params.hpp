@@ -65,8 +65,8 @@ struct Params {
 // One of `rounds` short rounds: looser than the case, since the spread between rounds carries the interval.
 [[nodiscard]] Params round_params(int rounds, const Params& base = {});
 
-// One of `rounds` rounds that are merged by the rules of a session: no drift is extrapolated from it, since other
-// rounds tell what comes later, and a slow case gets its few calls.
+// One of `rounds` rounds that are merged by the rules of a session: no drift is extrapolated from it, since
+// other rounds tell what comes later, and a slow case gets its few calls.
 [[nodiscard]] Params session_round_params(int rounds, const Params& base = {});
 
 // How often a case is visited. A case that is still imprecise after `rounds` gets the second stage, as a

@@ -149,8 +149,16 @@ Quantiles quantiles(const Batched& series, OrderStatistics& order, std::span<con
   return with_intervals(order, n, asked, points, levels);
 }
 
-Quantiles merge_quantiles(std::span<const std::span<const double>> tails, std::span<const Percentile> wanted,
-                          const Params& params) {
+std::int64_t least_independent(double p, double level) {
+  const double outside = std::max(p, 1 - p);
+  auto n = static_cast<std::int64_t>(std::ceil(std::log((1 - level) / 2) / std::log(outside)));
+  while (n > 1 && quantile_ranks(n - 1, p, level)) --n;
+  while (!quantile_ranks(n, p, level)) ++n;
+  return n;
+}
+
+MergedQuantiles merge_quantiles(std::span<const std::span<const double>> tails,
+                                std::span<const Percentile> wanted, const Params& params) {
   std::vector<std::span<const double>> used;
   std::vector<double> pooled;
   std::vector<double> floors;
@@ -181,7 +189,15 @@ Quantiles merge_quantiles(std::span<const std::span<const double>> tails, std::s
     asked.push_back({wanted[i], std::max<std::int64_t>(1, whole(n_eff))});
   }
   const std::vector<double> levels(wanted.size(), level);
-  return with_intervals(order, n, asked, points, levels);
+  MergedQuantiles merged{with_intervals(order, n, asked, points, levels), {}};
+  for (const Asked& a : asked) {
+    const auto place = static_cast<std::size_t>(a.percentile);
+    if (merged.given[place]) continue;
+    const auto least = static_cast<double>(least_independent(probability(a.percentile), level));
+    merged.needed[place] = static_cast<std::int64_t>(
+        std::ceil(static_cast<double>(n) * std::max(1.0, least / static_cast<double>(a.n_eff))));
+  }
+  return merged;
 }
 
 }  // namespace deepgap::stats

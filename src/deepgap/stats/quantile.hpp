@@ -52,9 +52,18 @@ void batch_means(const Batched& series, std::vector<double>& out);
 [[nodiscard]] Quantiles quantiles(const Batched& series, OrderStatistics& order,
                                   std::span<const Percentile> wanted, const Params& params);
 
+// Fewest independent samples that give this percentile an interval.
+[[nodiscard]] std::int64_t least_independent(double p, double level);
+
+struct MergedQuantiles {
+  Quantiles given;
+  // Samples like these that an absent percentile would have needed; absent for those given or not asked for.
+  std::array<std::optional<std::int64_t>, kPercentiles> needed;
+};
+
 // Percentiles of a case from its rounds: the samples after the cut, one stretch a round, in the order of
 // time. The spread of the rounds limits what they are worth together. Stretches below kMinTail are left out.
-[[nodiscard]] Quantiles merge_quantiles(std::span<const std::span<const double>> tails,
-                                        std::span<const Percentile> wanted, const Params& params = {});
+[[nodiscard]] MergedQuantiles merge_quantiles(std::span<const std::span<const double>> tails,
+                                              std::span<const Percentile> wanted, const Params& params = {});
 
 }  // namespace deepgap::stats

@@ -28,6 +28,7 @@ constexpr Field<Round> kFields[] = {
     field<&Round::energy_j>("energy_j"),
     field<&Round::idle_power_w>("idle_power_w"),
     field<&Round::blocks>("blocks"),
+    field<&Round::rise_s>("rise_s", 2),
 };
 
 }  // namespace

@@ -76,6 +76,18 @@ std::string definitions(std::span<const Field<Record>> fields, int since) {
   });
 }
 
+// ALTER TABLE results ADD COLUMN "x" REAL; ...: the step to schema `since`
+template <class Record>
+std::string additions(std::string_view table, std::span<const Field<Record>> fields, int since) {
+  std::string all;
+  for (const auto& f : fields)
+    for (const Column& column : f.columns)
+      if (f.since == since)
+        all += fmt::format("ALTER TABLE {} ADD COLUMN \"{}{}\" {};\n", table, f.name, column.suffix,
+                           column.type);
+  return all;
+}
+
 // results."case", results."run", ...; without a table just the names
 template <class Record>
 std::string names(std::span<const Field<Record>> fields, std::string_view table = "") {

@@ -29,6 +29,8 @@ RoundBudget round_budget(const study::Measure& measure) {
   RoundBudget budget{.rounds = plan.rounds,
                      .processes = plan.processes,
                      .min_samples = plan.round.n_min,
+                     .slow_samples = plan.round.n_min_slow,
+                     .slow_after_s = plan.round.horizon_s,
                      .min_s = plan.round.t_min_s,
                      .cap_s = plan.round.t_cap_s,
                      .level = plan.merged.level_seq,
@@ -39,6 +41,7 @@ RoundBudget round_budget(const study::Measure& measure) {
   if (measure.round_min_s) budget.min_s = *measure.round_min_s;
   if (measure.round_cap_s) budget.cap_s = *measure.round_cap_s;
   if (measure.round_min_samples) budget.min_samples = *measure.round_min_samples;
+  budget.slow_samples = std::min(budget.slow_samples, budget.min_samples);
   budget.processes = std::min(budget.processes, budget.rounds);
   budget.cap_s = std::max(budget.cap_s, budget.min_s);
   return budget;
@@ -62,6 +65,18 @@ RoundBudget fit(RoundBudget wanted, double seconds, std::int64_t cases, double s
   wanted.cap_s =
       std::clamp(measuring(wanted) / static_cast<double>(wanted.rounds), wanted.min_s, wanted.cap_s);
   return wanted;
+}
+
+RoundRequest round_request(const RoundBudget& budget) {
+  RoundRequest request;
+  request.rounds = static_cast<int>(budget.rounds);
+  request.min_samples = budget.min_samples;
+  request.slow_samples = budget.slow_samples;
+  request.slow_after_s = budget.slow_after_s;
+  request.min_s = budget.min_s;
+  request.cap_s = budget.cap_s;
+  request.level = budget.level;
+  return request;
 }
 
 RoundBudget second_stage(const RoundBudget& first) {

@@ -45,6 +45,8 @@ struct RoundRequest {
   double target = 0.01;
   std::string stop_on = "mean";
   std::int64_t min_samples = 32;
+  std::int64_t slow_samples = 32;  // enough after slow_after_s
+  double slow_after_s = 0.3;
   double min_s = 0.1, cap_s = 1;
   double level = 0.97;  // inside, for a nominal 95 % interval that was stopped on
   std::optional<std::int64_t> planned_samples;

@@ -124,6 +124,8 @@ void get(const json& j, RoundRequest& value) {
   value.min_s = j.at("min_s").get<double>();
   value.cap_s = j.at("cap_s").get<double>();
   value.level = j.at("level").get<double>();
+  value.slow_samples = j.at("slow_samples").get<std::int64_t>();
+  value.slow_after_s = j.at("slow_after_s").get<double>();
   value.planned_samples = get_optional<std::int64_t>(j.at("planned_samples"));
 }
 
@@ -154,6 +156,7 @@ void get(const json& j, record::Round& value) {
   value.half_s = get_optional<double>(j.at("half_s"));
   value.drift_s = get_optional<double>(j.at("drift_s"));
   value.drift_bound_s = get_optional<double>(j.at("drift_bound_s"));
+  value.rise_s = get_optional<double>(j.at("rise_s"));
   value.excluded = j.at("excluded").get<bool>();
   value.rare = j.at("rare").get<bool>();
   value.events = j.at("events").get<std::int64_t>();

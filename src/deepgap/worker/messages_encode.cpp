@@ -86,11 +86,18 @@ json encode(const CompileReply& value) {
 }
 
 json encode(const RoundRequest& value) {
-  return {{"index", value.index},     {"process", value.process},
-          {"rounds", value.rounds},   {"target", value.target},
-          {"stop_on", value.stop_on}, {"min_samples", value.min_samples},
-          {"min_s", value.min_s},     {"cap_s", value.cap_s},
-          {"level", value.level},     {"planned_samples", put(value.planned_samples)}};
+  return {{"index", value.index},
+          {"process", value.process},
+          {"rounds", value.rounds},
+          {"target", value.target},
+          {"stop_on", value.stop_on},
+          {"min_samples", value.min_samples},
+          {"min_s", value.min_s},
+          {"cap_s", value.cap_s},
+          {"level", value.level},
+          {"planned_samples", put(value.planned_samples)},
+          {"slow_samples", value.slow_samples},
+          {"slow_after_s", value.slow_after_s}};
 }
 
 json encode(const record::Round& value) {
@@ -112,6 +119,7 @@ json encode(const record::Round& value) {
           {"half_s", put(value.half_s)},
           {"drift_s", put(value.drift_s)},
           {"drift_bound_s", put(value.drift_bound_s)},
+          {"rise_s", put(value.rise_s)},
           {"excluded", value.excluded},
           {"rare", value.rare},
           {"events", value.events},

@@ -42,8 +42,12 @@ int likeness(const study::Case& a, const study::Case& b) {
   return (a.options == b.options ? 4 : 0) + (a.batch == b.batch ? 2 : 0) + (alike ? 1 : 0);
 }
 
-bool wants_second_stage(const record::Row& row) {
-  return row.outcome != record::Outcome::failed && row.label && *row.label == "imprecise";
+// Too wide, still moving, or a few slow calls that more calls would put in proportion.
+bool wants_second_stage(const record::Row& row, double target) {
+  if (row.outcome == record::Outcome::failed || !row.label) return false;
+  const auto& mean = row.latency_mean_ms;
+  const bool wide = !mean || !mean->hi || *mean->hi - mean->value > target * mean->value;
+  return wide || *row.label == "rare-events" || *row.label == "not-stationary";
 }
 
 }  // namespace
@@ -186,7 +190,8 @@ Status RunLoop::measure(const Window& window, std::uint64_t number) {
   Window again;
   if (budget.second_rounds > 0 && !stopping() && !out_of_time())
     for (Subject* subject : window)
-      if (subject->alive() && wants_second_stage(subject->finish(budget))) again.push_back(subject);
+      if (subject->alive() && wants_second_stage(subject->finish(budget), context_->measure.target))
+        again.push_back(subject);
   if (again.empty()) return finish(window, budget);
   const RoundBudget longer = second_stage(budget);
   progress_.rounds_total += (longer.rounds - budget.rounds) * static_cast<std::int64_t>(again.size());

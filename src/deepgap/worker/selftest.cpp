@@ -93,15 +93,10 @@ class Comparing {
 
   [[nodiscard]] RoundRequest request(const Side& side, std::int64_t index, std::int64_t process) const {
     const RoundBudget& budget = plan_->budget;
-    RoundRequest wanted;
+    RoundRequest wanted = round_request(budget);
     wanted.index = index;
     wanted.process = process;
-    wanted.rounds = static_cast<int>(budget.rounds);
     wanted.target = plan_->target;
-    wanted.min_samples = budget.min_samples;
-    wanted.min_s = budget.min_s;
-    wanted.cap_s = budget.cap_s;
-    wanted.level = budget.level;
     wanted.planned_samples = measure::planned_samples(side.rounds);
     return wanted;
   }

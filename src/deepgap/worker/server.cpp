@@ -162,9 +162,10 @@ class Server {
     base.target = wanted->target;
     base.level_seq = wanted->level;
     base.stop_on = stats::percentile_from(wanted->stop_on);  // absent for "mean"
-    task.params = stats::round_params(wanted->rounds, base);
+    task.params = stats::session_round_params(wanted->rounds, base);
     task.params.n_min = wanted->min_samples;
-    task.params.n_min_slow = std::min(wanted->min_samples, task.params.n_min_slow);
+    task.params.n_min_slow = wanted->slow_samples;
+    task.params.horizon_s = wanted->slow_after_s;
     task.params.t_min_s = wanted->min_s;
     task.params.t_cap_s = wanted->cap_s;
     auto round = runner_->run_round(task, stop_requested);

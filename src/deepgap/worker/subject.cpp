@@ -213,16 +213,11 @@ void Subject::round(std::int64_t index, const RoundBudget& budget) {
   if (!alive() || has_round(index)) return;
   start(process_of(index, budget.rounds, budget.processes));
   if (!alive()) return;
-  RoundRequest request;
+  RoundRequest request = round_request(budget);
   request.index = index;
   request.process = process_;
-  request.rounds = static_cast<int>(budget.rounds);
   request.target = context_->measure.target;
   request.stop_on = context_->measure.stop_on;
-  request.min_samples = budget.min_samples;
-  request.min_s = budget.min_s;
-  request.cap_s = budget.cap_s;
-  request.level = budget.level;
   // The first believable round of a stage fixes the sample count of its later ones (docs/method.md).
   const auto stage = std::ranges::partition_point(
       rounds_, [&](const record::Round& r) { return r.index < budget.stage_first; });
@@ -254,6 +249,7 @@ record::Row Subject::finish(const RoundBudget& budget) {
     stats::Params params;
     params.target = context_->measure.target;
     params.level_seq = budget.level;
+    params.session.emplace();
     measure::fill_statistics(row, rounds_, planned_->c.batch, params);
     double duration_s = 0;
     for (const record::Round& round : rounds_) duration_s += round.duration_s;

@@ -130,6 +130,43 @@ TEST(FillStatistics, TenGoodRoundsFillTheRow) {
   EXPECT_EQ(row.stopped_by, "precise");
 }
 
+// Five rounds of 20 ms calls that get slower from one to the next, 30 s apart.
+std::vector<record::Round> slowing_rounds() {
+  auto rounds = ten_rounds("iid:1");
+  rounds.resize(5);
+  for (std::size_t i = 0; i < rounds.size(); ++i) {
+    rounds[i].started_at = "2026-01-02T03:0" + std::to_string(i) + ":00.000Z";
+    rounds[i].mean_s *= 1 + 0.02 * static_cast<double>(i);
+  }
+  return rounds;
+}
+
+TEST(FillStatistics, ATrendFromRoundToRoundIsNotStationary) {
+  record::Row row;
+  fill_statistics(row, slowing_rounds(), 1, stats::quick_plan().merged);
+  EXPECT_EQ(row.label, "not-stationary");
+  EXPECT_GT(*row.drift_bound_pct, 7);
+}
+
+TEST(FillStatistics, ProcessesThatDifferAreNamed) {
+  auto rounds = ten_rounds("iid:1");
+  for (record::Round& r : rounds)
+    if (r.process == 1) r.mean_s *= 1.03;
+  record::Row row;
+  fill_statistics(row, rounds, 1, stats::quick_plan().merged);
+  ASSERT_EQ(row.warnings.size(), 1U);
+  EXPECT_TRUE(row.warnings[0].starts_with("processes differ: the slowest of 2 by ")) << row.warnings[0];
+}
+
+TEST(FillStatistics, AbsentPercentilesSayWhatTheyWouldTake) {
+  record::Row row;
+  fill_statistics(row, ten_rounds("iid:5"), 1, stats::quick_plan().merged);
+  ASSERT_FALSE(row.latency_p999_ms);
+  ASSERT_TRUE(row.percentiles_needed);
+  EXPECT_NE(row.percentiles_needed->find("p99.9: "), std::string::npos) << *row.percentiles_needed;
+  EXPECT_EQ(row.percentiles_needed->find("p50"), std::string::npos) << *row.percentiles_needed;
+}
+
 TEST(FillStatistics, OrderOfTheRoundsIsThatOfTheirIndices) {
   auto rounds = ten_rounds("logn");
   record::Row a;
@@ -157,8 +194,8 @@ TEST(FillStatistics, RoundsTooShortForAnIntervalStillShowHowFarTheyDiffer) {
   const std::vector rounds = {short_round(0, 0.4), short_round(1, 0.41), short_round(2, 0.39),
                               short_round(3, 0.4)};
   record::Row row;
-  fill_statistics(row, rounds, 2, {});
-  EXPECT_EQ(row.label, "imprecise");
+  fill_statistics(row, rounds, 2, stats::quick_plan().merged);
+  EXPECT_EQ(row.label, "few-rounds");
   ASSERT_TRUE(row.latency_mean_ms && row.latency_mean_ms->lo && row.latency_mean_ms->hi);
   EXPECT_NEAR(row.latency_mean_ms->value, 400, 1e-9);
   EXPECT_NEAR(*row.latency_mean_ms->hi - 400, 3.896 * 8.165 / 2, 0.01);
@@ -180,7 +217,7 @@ TEST(FillStatistics, OneShortRoundHasAMeanAndNoInterval) {
 TEST(FillStatistics, AHalfWidthAboveTheMeanLeavesEndsOpen) {
   const std::vector rounds = {short_round(0, 0.1), short_round(1, 1), short_round(2, 9)};
   record::Row row;
-  fill_statistics(row, rounds, 1, {});
+  fill_statistics(row, rounds, 1, stats::quick_plan().merged);
   ASSERT_TRUE(row.latency_mean_ms && row.throughput_ips);
   EXPECT_FALSE(row.latency_mean_ms->lo);
   EXPECT_TRUE(row.latency_mean_ms->hi);

@@ -26,23 +26,31 @@ std::vector<record::Round> slow_rounds(const std::vector<double>& means_s) {
   return rounds;
 }
 
+stats::Params with_rules() {
+  stats::Params params;
+  params.session.emplace();
+  return params;
+}
+
 TEST(ShortRounds, TheSpreadBetweenThemCarriesTheInterval) {
   const CaseStatistics merged =
-      merge(slow_rounds({1.00, 1.02, 0.98, 1.01, 0.99, 1.00, 1.02, 0.98, 1.01, 0.99}), {});
+      merge(slow_rounds({1.00, 1.02, 0.98, 1.01, 0.99, 1.00, 1.02, 0.98, 1.01, 0.99}), with_rules());
   ASSERT_TRUE(merged.latency_mean_ms && merged.latency_mean_ms->lo);
   EXPECT_NEAR(merged.latency_mean_ms->value, 1000, 1e-6);
   // s = 0.01491 s, t(0.97, 9) = 2.5738: half = t s / sqrt(10)
   EXPECT_NEAR(*merged.merged.half_s, 2.5738 * 0.0149071 / std::sqrt(10.0), 1e-5);
-  EXPECT_EQ(merged.merged.label, stats::Label::imprecise);
+  EXPECT_EQ(merged.merged.label, stats::Label::few_samples);
 }
 
-TEST(ShortRounds, AgreeingRoundsArePreciseOrFewButNotTooFew) {
-  EXPECT_EQ(merge(slow_rounds(std::vector<double>(10, 1.0)), {}).merged.label, stats::Label::precise);
-  EXPECT_EQ(merge(slow_rounds(std::vector<double>(5, 1.0)), {}).merged.label, stats::Label::few_rounds);
+TEST(ShortRounds, AreFewRoundsOrFewSamplesButNotTooFew) {
+  EXPECT_EQ(merge(slow_rounds(std::vector<double>(10, 1.0)), with_rules()).merged.label,
+            stats::Label::few_samples);
+  EXPECT_EQ(merge(slow_rounds(std::vector<double>(5, 1.0)), with_rules()).merged.label,
+            stats::Label::few_rounds);
 }
 
 TEST(ShortRounds, TwoOfThemGiveNoInterval) {
-  const CaseStatistics merged = merge(slow_rounds({1.0, 1.1}), {});
+  const CaseStatistics merged = merge(slow_rounds({1.0, 1.1}), with_rules());
   EXPECT_EQ(merged.merged.label, stats::Label::too_few);
   ASSERT_TRUE(merged.latency_mean_ms);
   EXPECT_FALSE(merged.latency_mean_ms->lo);

@@ -50,6 +50,7 @@ Row full_row() {
         &Row::accuracy_top1, &Row::foreign_cpu_share, &Row::throttled_share, &Row::drift_bound_pct,
         &Row::mode_limit_pct, &Row::duration_s})
     row.*member = number();
+  row.percentiles_needed = "p99";
   row.contract = "contract", row.verified = "pass", row.verified_detail = "detail", row.bound_by = "host";
   row.bound_evidence = "evidence", row.warnings = {"warning"}, row.host = "bench", row.driver = "driver";
   row.git_revision = "revision", row.build = "build", row.started_at = "then";
@@ -87,6 +88,7 @@ TEST(Columns, AreTheNamesOfTheArchitectureInItsOrder) {
                                           "latency_p95_ms",
                                           "latency_p99_ms",
                                           "latency_p999_ms",
+                                          "percentiles_needed",
                                           "device_mean_ms",
                                           "throughput_ips",
                                           "compile_s",

@@ -102,7 +102,7 @@ TEST(MergedPercentiles, SpreadOfRoundsLimitsWhatTheyAreWorth) {
   }
   const auto median = [](const std::vector<std::vector<double>>& rounds) {
     const std::vector<std::span<const double>> spans(rounds.begin(), rounds.end());
-    return merge_quantiles(spans, std::array{Percentile::p50})[0];
+    return merge_quantiles(spans, std::array{Percentile::p50}).given[0];
   };
   ASSERT_TRUE(median(alike));
   EXPECT_GT(median(alike)->n_eff, 500);
@@ -113,8 +113,8 @@ TEST(MergedPercentiles, SpreadOfRoundsLimitsWhatTheyAreWorth) {
 TEST(MergedPercentiles, ShortTailsAndNothingAtAllAreAbsent) {
   const std::vector<double> few(15, 1e-3);
   const std::vector<std::span<const double>> spans = {few, few, {}};
-  for (const auto& q : merge_quantiles(spans, kAllPercentiles)) EXPECT_FALSE(q);
-  for (const auto& q : merge_quantiles({}, kAllPercentiles)) EXPECT_FALSE(q);
+  for (const auto& q : merge_quantiles(spans, kAllPercentiles).given) EXPECT_FALSE(q);
+  for (const auto& q : merge_quantiles({}, kAllPercentiles).given) EXPECT_FALSE(q);
 }
 
 TEST(Compare, ACaseWithItselfIsTheSame) {
@@ -187,6 +187,40 @@ TEST(Holm, IsNeverBelowTheRawValueAndKeepsOrder) {
   EXPECT_EQ(adjusted[4], 1);
   for (std::size_t i = 0; i < p.size(); ++i) EXPECT_GE(adjusted[i], p[i]);
   EXPECT_TRUE(holm({}).empty());
+}
+
+TEST(AbsentPercentiles, SayHowManySamplesLikeTheseTheyWouldNeed) {
+  EXPECT_EQ(least_independent(0.5, 0.95), 6);
+  EXPECT_EQ(least_independent(0.9, 0.95), 36);
+  EXPECT_EQ(least_independent(0.95, 0.95), 72);
+  EXPECT_EQ(least_independent(0.99, 0.95), 368);
+  EXPECT_EQ(least_independent(0.999, 0.95), 3688);
+
+  std::vector<std::vector<double>> tails;
+  for (std::uint64_t r = 0; r < 10; ++r)
+    tails.push_back(synthesise("iid:5", {.n = 60, .seed = r + 1})->latencies_s);
+  const std::vector<std::span<const double>> spans(tails.begin(), tails.end());
+  const MergedQuantiles merged = merge_quantiles(spans, kAllPercentiles, standard_plan().merged);
+  EXPECT_TRUE(merged.given[0]);
+  EXPECT_FALSE(merged.needed[0]) << "p50 is there";
+  ASSERT_FALSE(merged.given[4]);
+  ASSERT_TRUE(merged.needed[4]);
+  EXPECT_GT(*merged.needed[4], 3688);
+  EXPECT_LT(*merged.needed[4], 40'000);
+}
+
+TEST(TailPercentiles, AreWorthNoMoreSamplesThanTheMeansOfTheRoundsAllow) {
+  std::vector<std::vector<double>> tails;
+  for (std::uint64_t r = 0; r < 10; ++r) {
+    tails.push_back(synthesise("iid:1", {.n = 2000, .seed = r + 1})->latencies_s);
+    if (r % 3 == 0)
+      for (double& x : tails.back()) x *= 1.03;
+  }
+  const std::vector<std::span<const double>> spans(tails.begin(), tails.end());
+  const auto p99 = static_cast<std::size_t>(Percentile::p99);
+  EXPECT_TRUE(merge_quantiles(spans, kAllPercentiles).given[p99]);
+  EXPECT_FALSE(merge_quantiles(spans, kAllPercentiles, strict_plan().merged).given[p99])
+      << "ten rounds are ten samples of what rounds differ in";
 }
 
 }  // namespace

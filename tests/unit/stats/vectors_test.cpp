@@ -115,7 +115,7 @@ struct MeasuredCase {
 
   [[nodiscard]] std::optional<Quantile> quantile(Percentile p) const {
     const std::vector<std::span<const double>> spans(tails.begin(), tails.end());
-    return merge_quantiles(spans, std::array{p})[static_cast<std::size_t>(p)];
+    return merge_quantiles(spans, std::array{p}).given[static_cast<std::size_t>(p)];
   }
 };
 

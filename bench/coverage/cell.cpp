@@ -49,8 +49,11 @@ void add_percentiles(const std::vector<Outcome>& outcomes, Cell& cell) {
 
 bool is_warning(stats::Label label) noexcept {
   return label == stats::Label::not_stationary || label == stats::Label::rare_events ||
-         label == stats::Label::too_few || label == stats::Label::single_round ||
-         label == stats::Label::few_rounds || label == stats::Label::few_samples;
+         label == stats::Label::too_few || label == stats::Label::single_round;
+}
+
+bool is_qualified(stats::Label label) noexcept {
+  return is_warning(label) || label == stats::Label::few_rounds || label == stats::Label::few_samples;
 }
 
 Cell fill_cell(int runs, int threads, const std::function<Outcome(int)>& run) {
@@ -66,8 +69,9 @@ Cell fill_cell(int runs, int threads, const std::function<Outcome(int)>& run) {
   std::vector<double> errors;
   for (const auto& [session, truth] : outcomes) {
     const stats::Merged& m = session.merged;
-    const bool warned = is_warning(m.label);
-    cell.warned += warned ? 1 / n : 0;
+    const bool labelled = is_qualified(m.label);
+    cell.warned += is_warning(m.label) ? 1 / n : 0;
+    cell.labelled += labelled ? 1 / n : 0;
     cell.labels[std::string{stats::name(m.label)}] += 1 / n;
     cell.samples += session.samples / n;
     cell.seconds += session.seconds / n;
@@ -80,11 +84,11 @@ Cell fill_cell(int runs, int threads, const std::function<Outcome(int)>& run) {
     errors.push_back(100 * error / *truth.mean);
     const bool covers = error <= *m.half_s;
     covered += covers ? 1 : 0;
-    trusted += warned ? 0 : 1;
-    kept += covers && !warned ? 1 : 0;
+    trusted += labelled ? 0 : 1;
+    kept += covers && !labelled ? 1 : 0;
   }
   if (stated > 0) cell.covers = static_cast<double>(covered) / stated;
-  if (trusted > 0) cell.covers_not_warned = static_cast<double>(kept) / trusted;
+  if (trusted > 0) cell.covers_unlabelled = static_cast<double>(kept) / trusted;
   cell.silent_misses = static_cast<double>(trusted - kept) / n;
   cell.half_pct = median(halves);
   cell.error_pct = median(errors);
@@ -92,17 +96,35 @@ Cell fill_cell(int runs, int threads, const std::function<Outcome(int)>& run) {
   return cell;
 }
 
+namespace {
+
+Truth truth_of(const Family& family, double base_s) {
+  Truth truth = family.truth();
+  if (truth.mean) *truth.mean *= base_s;
+  for (auto& q : truth.quantiles)
+    if (q) *q *= base_s;
+  return truth;
+}
+
+}  // namespace
+
 Cell family_cell(const Family& family, const CellOptions& options) {
-  const Truth relative = family.truth();
-  Truth truth;
-  if (relative.mean) truth.mean = *relative.mean * options.session.base_s;
-  for (std::size_t p = 0; p < stats::kPercentiles; ++p)
-    if (relative.quantiles[p]) truth.quantiles[p] = *relative.quantiles[p] * options.session.base_s;
+  const Truth truth = truth_of(family, options.session.base_s);
   return fill_cell(options.runs, options.threads, [&](int run) {
     SessionOptions session = options.session;
     session.seed = static_cast<std::uint64_t>(run) + 1;
     const MakeSource make = [&](const RoundPlace& place) { return family.make(place, session.base_s); };
     return Outcome{run_session(make, session), truth};
+  });
+}
+
+Cell rival_cell(const Family& family, const Rival& rival, const CellOptions& options) {
+  const double base_s = options.session.base_s;
+  const Truth truth = truth_of(family, base_s);
+  return fill_cell(options.runs, options.threads, [&](int run) {
+    const auto seed = static_cast<std::uint64_t>(run) + 1;
+    const auto source = family.make({seed * 1000, seed * 1000 + 500, 0}, base_s);
+    return Outcome{rival.run(*source, base_s), truth};
   });
 }
 

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <cctype>
+#include <ostream>
 #include <string>
 
 #include "cell.hpp"
@@ -17,6 +19,15 @@ struct Asked {
   const char* series;
   double ms;
 };
+
+std::string name_of(const Asked& asked) {
+  std::string name =
+      std::string{asked.profile} + "_" + asked.series + "_" + std::to_string(static_cast<int>(asked.ms));
+  for (char& c : name)
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+  return name;
+}
+void PrintTo(const Asked& asked, std::ostream* to) { *to << name_of(asked); }
 
 stats::RoundPlan plan_of(const std::string& profile) {
   if (profile == "quick") return stats::quick_plan();
@@ -61,13 +72,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Asked{"strict", "two modes, fast start", 1}, Asked{"strict", "round modes", 1},
                       Asked{"strict", "process modes", 1}, Asked{"strict", "AR(1) 0.97", 20},
                       Asked{"quick", "noise 5 %", 1}, Asked{"quick", "AR(1) 0.97", 1}),
-    [](const auto& given) {
-      std::string name = std::string{given.param.profile} + "_" + given.param.series + "_" +
-                         std::to_string(static_cast<int>(given.param.ms));
-      for (char& c : name)
-        if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
-      return name;
-    });
+    [](const auto& given) { return name_of(given.param); });
 
 class SlowCalls : public ::testing::TestWithParam<const char*> {};
 
@@ -86,7 +91,8 @@ INSTANTIATE_TEST_SUITE_P(Profiles, EndlessDrift,
                                            Asked{"quick", "endless drift", 20},
                                            Asked{"standard", "endless drift", 1},
                                            Asked{"standard", "endless drift", 20},
-                                           Asked{"strict", "endless drift", 1}));
+                                           Asked{"strict", "endless drift", 1}),
+                         [](const auto& given) { return name_of(given.param); });
 
 TEST(Labels, StandWhereNothingElseHelps) {
   for (const Asked& asked : {Asked{"standard", "rare stalls", 20},

@@ -123,6 +123,38 @@ Result<Tensor> CaseRunner::outputs_for(std::span<const Tensor> inputs, std::int6
   return all;
 }
 
+// Calls apart from the timed ones, so that asking the device costs these nothing.
+Result<std::optional<double>> CaseRunner::device_mean_s(double longest_s) {
+  constexpr int kCalls = 50;
+  engine::Session& session = *sessions_.front();
+  if (!session.device_ns()) return std::optional<double>{};
+  const auto start = Steady::now();
+  double sum_s = 0;
+  int calls = 0;
+  while (calls < kCalls && (calls == 0 || seconds_since(start) < longest_s)) {
+    if (auto done = session.run(); !done) return std::move(done).error().in("call for the device's clock");
+    const auto ns = session.device_ns();
+    if (!ns) break;
+    sum_s += static_cast<double>(*ns) * 1e-9;
+    ++calls;
+  }
+  if (calls == 0) return std::optional<double>{};
+  return std::optional<double>{sum_s / calls};
+}
+
+Status CaseRunner::add_pipelined(const RoundSpec& spec, const std::atomic<bool>& stop, record::Round& round) {
+  auto series = measure::run_round(spec, sessions_, stop, {});
+  if (!series) return std::move(series).error();
+  const bool whole = series->result.stopped_by != stats::StoppedBy::interrupted;
+  const record::Round pipelined = to_record(*std::move(series));
+  round.in_flight = pipelined.in_flight;
+  if (!whole) return {};
+  round.pipelined_per_s = pipelined.throughput_per_s;
+  round.pipelined_samples = pipelined.samples - pipelined.warmup_samples;
+  if (pipelined.half_s) round.pipelined_half = *pipelined.half_s / pipelined.mean_s;
+  return {};
+}
+
 Result<record::Round> CaseRunner::run_round(const RoundTask& task, const std::atomic<bool>& stop) {
   RoundSpec spec;
   spec.params = task.params;
@@ -130,16 +162,26 @@ Result<record::Round> CaseRunner::run_round(const RoundTask& task, const std::at
   const std::string started_at = rfc3339_ms(std::chrono::system_clock::now());
   const auto start = Steady::now();
   RoundWatch watch{device_watch_.get()};
-  auto series = measure::run_round(spec, sessions_, stop, [&watch](std::int64_t first, std::int64_t samples) {
-    watch.end_block(first, samples);
-  });
+  auto series = measure::run_round(
+      spec, std::span{sessions_}.first(1), stop,
+      [&watch](std::int64_t first, std::int64_t samples) { watch.end_block(first, samples); });
   if (!series) return std::move(series).error();
   record::Round round = to_record(*std::move(series));
   watch.finish(round);
+  const double timed_s = seconds_since(start);
+  if (!stop.load(std::memory_order_relaxed)) {
+    auto device = device_mean_s(spec.params.t_cap_s / 10);
+    if (!device) return std::move(device).error();
+    round.device_mean_s = *device;
+  }
+  if (sessions_.size() > 1 && !stop.load(std::memory_order_relaxed)) {
+    spec.planned_samples.reset();
+    if (auto added = add_pipelined(spec, stop, round); !added) return std::move(added).error();
+  }
   round.index = task.index;
   round.process = task.process;
   round.started_at = started_at;
-  round.duration_s = seconds_since(start);
+  round.duration_s = timed_s;
   return round;
 }
 

@@ -10,6 +10,7 @@
 
 #include "deepgap/core/error.hpp"
 #include "deepgap/engine/engine.hpp"
+#include "deepgap/measure/round_series.hpp"
 #include "deepgap/measure/verify.hpp"
 #include "deepgap/record/round.hpp"
 #include "deepgap/stats/params.hpp"
@@ -48,7 +49,8 @@ class CaseRunner {
   // Errc::unsupported when the first output's first dimension is not the batch.
   Result<Tensor> outputs_for(std::span<const Tensor> inputs, std::int64_t count);
 
-  // One round of METHOD.md; `stop` ends it early with what was measured so far.
+  // One round of docs/method.md: calls one after another, then, when the engine wants several in flight, as
+  // many at once for the throughput. `stop` ends it early with what was measured so far.
   Result<record::Round> run_round(const RoundTask& task, const std::atomic<bool>& stop);
 
   [[nodiscard]] const engine::Model& model() const noexcept { return *model_; }
@@ -58,6 +60,8 @@ class CaseRunner {
  private:
   CaseRunner() = default;
   Status fill_inputs();
+  Result<std::optional<double>> device_mean_s(double longest_s);
+  Status add_pipelined(const RoundSpec& spec, const std::atomic<bool>& stop, record::Round& round);
 
   std::unique_ptr<engine::Model> model_;
   std::vector<std::unique_ptr<engine::Session>> sessions_;  // after the model: sessions go first

@@ -19,6 +19,7 @@ namespace {
 
 constexpr double kNanosecond = 1e-9;
 constexpr double kMilliseconds = 1e3;
+constexpr std::size_t kFewestRounds = 3;  // for an interval from their spread
 
 // Finished calls over the wall time in which they were finished, pauses apart, from sample `cut` on.
 std::optional<double> tail_rate(const RoundSeries& series, std::int64_t cut) {
@@ -125,6 +126,44 @@ std::optional<record::Estimate> pooled_rate(std::span<const record::Round* const
   const double relative = *merged.half_s / *merged.mean_s;
   rate.lo = rate.value / (1 + relative);
   if (relative < 1) rate.hi = rate.value / (1 - relative);
+  return rate;
+}
+
+// Something that is one figure a round, by the spread of the rounds and what they say of themselves. Absent
+// unless every round has it.
+template <class Value, class Half>
+std::optional<record::Estimate> of_rounds(std::span<const record::Round* const> rounds, double level,
+                                          Value value, Half half) {
+  std::vector<double> values;
+  std::vector<double> halves;
+  for (const record::Round* r : rounds) {
+    const std::optional<double> one = value(*r);
+    if (!one || !(*one > 0)) return std::nullopt;
+    values.push_back(*one);
+    halves.push_back(*one * half(*r));
+  }
+  if (values.empty()) return std::nullopt;
+  const auto interval = stats::mean_interval_of_rounds(values, halves, level);
+  record::Estimate estimate{interval.mean, std::nullopt, std::nullopt};
+  if (values.size() < kFewestRounds) return estimate;
+  if (interval.half < interval.mean) estimate.lo = interval.mean - interval.half;
+  estimate.hi = interval.mean + interval.half;
+  return estimate;
+}
+
+// With several requests in flight: from the series that had them.
+std::optional<record::Estimate> pipelined_rate(std::span<const record::Round* const> rounds, double level) {
+  auto time = of_rounds(
+      rounds, level,
+      [](const record::Round& r) {
+        return r.pipelined_per_s && *r.pipelined_per_s > 0 ? std::optional{1 / *r.pipelined_per_s}
+                                                           : std::nullopt;
+      },
+      [](const record::Round& r) { return r.pipelined_half.value_or(0); });
+  if (!time) return std::nullopt;
+  record::Estimate rate{1 / time->value, std::nullopt, std::nullopt};
+  if (time->hi) rate.lo = 1 / *time->hi;
+  if (time->lo) rate.hi = 1 / *time->lo;
   return rate;
 }
 
@@ -238,7 +277,11 @@ CaseStatistics merge(std::span<const record::Round> rounds, const stats::Params&
   if (!result.merged.mean_s) result.merged.mean_s = plain_mean(part);
   result.latency_mean_ms = milliseconds(*result.merged.mean_s, result.merged.half_s);
   add_percentiles(part, params, result);
-  result.calls_per_s = pooled_rate(part, result.merged);
+  result.calls_per_s = pipelined_rate(part, params.level_seq);
+  if (!result.calls_per_s) result.calls_per_s = pooled_rate(part, result.merged);
+  result.device_mean_s = of_rounds(
+      part, params.level_seq, [](const record::Round& r) { return r.device_mean_s; },
+      [](const record::Round&) { return 0.0; });
   if (result.merged.drift_bound_s)
     result.drift_bound = *result.merged.drift_bound_s / *result.merged.mean_s;
   else
@@ -268,6 +311,7 @@ void fill_statistics(record::Row& row, std::span<const record::Round> rounds, st
   row.latency_p99_ms = found.percentile_ms[3];
   row.latency_p999_ms = found.percentile_ms[4];
   row.percentiles_needed = needed_in_words(found);
+  row.device_mean_ms = scaled(found.device_mean_s, kMilliseconds);
   row.throughput_ips = scaled(found.calls_per_s, static_cast<double>(batch));
   if (found.merged.process_range_s)
     row.warnings.push_back(record::warn(

@@ -29,6 +29,7 @@ struct CaseStatistics {
   std::optional<record::Estimate> percentile_ms[stats::kPercentiles];           // by stats::Percentile
   std::array<std::optional<std::int64_t>, stats::kPercentiles> samples_needed;  // for those that are absent
   std::optional<record::Estimate> calls_per_s;                                  // counted work over wall time
+  std::optional<record::Estimate> device_mean_s;                                // by the device's clock
   std::optional<double> drift_bound;                                            // relative to the mean
   std::int64_t samples = 0, warmup_samples = 0;  // of the rounds that took part
 };
@@ -38,8 +39,8 @@ struct CaseStatistics {
 [[nodiscard]] CaseStatistics merge(std::span<const record::Round> rounds, const stats::Params& params);
 
 // label, rounds, processes, samples, warmup_samples, stopped_by, latency_*_ms, percentiles_needed,
-// throughput_ips, drift_bound_pct and mode_limit_pct of the row, and a warning where processes differ;
-// nothing else is touched.
+// device_mean_ms, throughput_ips, drift_bound_pct and mode_limit_pct of the row, and a warning where
+// processes differ; nothing else is touched.
 void fill_statistics(record::Row& row, std::span<const record::Round> rounds, std::int64_t batch,
                      const stats::Params& params);
 

@@ -36,6 +36,12 @@ struct Round {
   std::int64_t events = 0;
   std::int64_t in_flight = 1;              // requests kept busy (queue depth)
   std::optional<double> throughput_per_s;  // requests per second of the tail: counted work over wall time
+  // Of a second series with in_flight requests kept busy, when that is more than one; the samples above are
+  // of calls one after another. Requests per second, the relative half-width of that, and how many were
+  // counted.
+  std::optional<double> pipelined_per_s, pipelined_half;
+  std::int64_t pipelined_samples = 0;
+  std::optional<double> device_mean_s;  // of some calls right after the samples, by the device's clock
   std::optional<double> energy_j, idle_power_w;
   std::vector<Block> blocks;
   std::vector<std::int64_t> latencies_ns;  // every sample in order, warm-up included

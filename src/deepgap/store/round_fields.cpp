@@ -29,6 +29,10 @@ constexpr Field<Round> kFields[] = {
     field<&Round::idle_power_w>("idle_power_w"),
     field<&Round::blocks>("blocks"),
     field<&Round::rise_s>("rise_s", 2),
+    field<&Round::pipelined_per_s>("pipelined_per_s", 2),
+    field<&Round::pipelined_half>("pipelined_half", 2),
+    field<&Round::pipelined_samples>("pipelined_samples", 2),
+    field<&Round::device_mean_s>("device_mean_s", 2),
 };
 
 }  // namespace

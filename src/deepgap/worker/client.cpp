@@ -10,6 +10,13 @@ namespace deepgap::worker {
 using nlohmann::json;
 using std::chrono::milliseconds;
 
+namespace {
+
+// Of one round, in caps: two series, of which a slow case may stretch each to ten.
+constexpr double kLongestVisit = 25;
+
+}  // namespace
+
 Result<Client> Client::start(std::string_view engine, Seconds timeout, const std::atomic<bool>* stop) {
   auto process = Process::spawn("/proc/self/exe", {"worker"});
   if (!process) return std::move(process).error();
@@ -81,7 +88,8 @@ Result<Tensor> Client::outputs_for(const std::vector<Tensor>& inputs, std::int64
 
 Result<record::Round> Client::round(const RoundRequest& request) {
   // A round ends at its cap or after one more call; a look and the warm-up calls are short beside that.
-  auto reply = ask({{"do", "round"}, {"round", encode(request)}}, timeout_ + Seconds{3 * request.cap_s});
+  auto reply =
+      ask({{"do", "round"}, {"round", encode(request)}}, timeout_ + Seconds{kLongestVisit * request.cap_s});
   if (!reply) return std::move(reply).error();
   return decode<record::Round>(*reply);
 }

@@ -157,6 +157,10 @@ void get(const json& j, record::Round& value) {
   value.drift_s = get_optional<double>(j.at("drift_s"));
   value.drift_bound_s = get_optional<double>(j.at("drift_bound_s"));
   value.rise_s = get_optional<double>(j.at("rise_s"));
+  value.pipelined_per_s = get_optional<double>(j.at("pipelined_per_s"));
+  value.pipelined_half = get_optional<double>(j.at("pipelined_half"));
+  value.pipelined_samples = j.at("pipelined_samples").get<std::int64_t>();
+  value.device_mean_s = get_optional<double>(j.at("device_mean_s"));
   value.excluded = j.at("excluded").get<bool>();
   value.rare = j.at("rare").get<bool>();
   value.events = j.at("events").get<std::int64_t>();

@@ -167,6 +167,38 @@ TEST(FillStatistics, AbsentPercentilesSayWhatTheyWouldTake) {
   EXPECT_EQ(row.percentiles_needed->find("p50"), std::string::npos) << *row.percentiles_needed;
 }
 
+TEST(FillStatistics, ThroughputOfSeveralInFlightIsOfTheSeriesThatHadThem) {
+  auto rounds = ten_rounds("iid:1");
+  for (record::Round& r : rounds) {
+    r.in_flight = 4;
+    r.pipelined_per_s = 3000 + 10 * static_cast<double>(r.index % 3);
+    r.pipelined_half = 0.001;
+  }
+  record::Row row;
+  fill_statistics(row, rounds, 2, stats::standard_plan().merged);
+  EXPECT_NEAR(row.latency_mean_ms->value, 1, 0.01) << "of calls one after another";
+  EXPECT_NEAR(row.throughput_ips->value, 2 * 3009, 3);
+  EXPECT_LT(*row.throughput_ips->lo, 2 * 3005);
+  EXPECT_GT(*row.throughput_ips->hi, 2 * 3013);
+  rounds[3].pipelined_per_s.reset();
+  fill_statistics(row, rounds, 2, stats::standard_plan().merged);
+  EXPECT_NEAR(row.throughput_ips->value, 2 * 1000, 20) << "not a mixture of the two";
+}
+
+TEST(FillStatistics, DeviceTimeHasTheIntervalOfItsRounds) {
+  auto rounds = ten_rounds("iid:1");
+  for (record::Round& r : rounds) r.device_mean_s = 4e-4 + 1e-6 * static_cast<double>(r.index % 2);
+  record::Row row;
+  fill_statistics(row, rounds, 2, stats::standard_plan().merged);
+  ASSERT_TRUE(row.device_mean_ms && row.device_mean_ms->lo && row.device_mean_ms->hi);
+  EXPECT_NEAR(row.device_mean_ms->value, 0.4005, 1e-9);
+  EXPECT_LT(*row.device_mean_ms->lo, 0.4004);
+  EXPECT_GT(*row.device_mean_ms->lo, 0.399);
+  rounds[0].device_mean_s.reset();
+  fill_statistics(row, rounds, 2, stats::standard_plan().merged);
+  EXPECT_FALSE(row.device_mean_ms) << "a round without it";
+}
+
 TEST(FillStatistics, OrderOfTheRoundsIsThatOfTheirIndices) {
   auto rounds = ten_rounds("logn");
   record::Row a;

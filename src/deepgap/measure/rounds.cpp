@@ -130,7 +130,7 @@ std::optional<record::Estimate> pooled_rate(std::span<const record::Round* const
 }
 
 // Something that is one figure a round, by the spread of the rounds and what they say of themselves. Absent
-// unless every round has it.
+// unless every whole round has it.
 template <class Value, class Half>
 std::optional<record::Estimate> of_rounds(std::span<const record::Round* const> rounds, double level,
                                           Value value, Half half) {
@@ -138,6 +138,8 @@ std::optional<record::Estimate> of_rounds(std::span<const record::Round* const> 
   std::vector<double> halves;
   for (const record::Round* r : rounds) {
     const std::optional<double> one = value(*r);
+    if (!one && r->stopped_by == stats::name(stats::StoppedBy::interrupted))
+      continue;  // it was cut off before
     if (!one || !(*one > 0)) return std::nullopt;
     values.push_back(*one);
     halves.push_back(*one * half(*r));

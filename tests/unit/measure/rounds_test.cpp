@@ -197,6 +197,9 @@ TEST(FillStatistics, DeviceTimeHasTheIntervalOfItsRounds) {
   rounds[0].device_mean_s.reset();
   fill_statistics(row, rounds, 2, stats::standard_plan().merged);
   EXPECT_FALSE(row.device_mean_ms) << "a round without it";
+  rounds[0].stopped_by = "interrupted";
+  fill_statistics(row, rounds, 2, stats::standard_plan().merged);
+  EXPECT_TRUE(row.device_mean_ms) << "an interrupted round has no say";
 }
 
 TEST(FillStatistics, OrderOfTheRoundsIsThatOfTheirIndices) {

@@ -69,9 +69,9 @@ Result<Record> read_record(const std::filesystem::path& npy) {
   const std::string_view words{bytes.data(), header};
   const std::string_view data{bytes.data() + header, bytes.size() - header};
   std::vector<double> values;
-  if (words.find("'<u4'") != words.npos)
+  if (words.find("'<u4'") != std::string_view::npos)
     values = seconds<std::uint32_t>(data);
-  else if (words.find("'<u8'") != words.npos || words.find("'<i8'") != words.npos)
+  else if (words.find("'<u8'") != std::string_view::npos || words.find("'<i8'") != std::string_view::npos)
     values = seconds<std::uint64_t>(data);
   else
     return refuse("it must hold nanoseconds as '<u4' or '<u8'");

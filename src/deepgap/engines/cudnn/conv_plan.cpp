@@ -133,7 +133,8 @@ Notes notes_of(const fe::ManagedOpaqueDescriptor& config) {
   cudnnBackendDescriptor_t raw = engine->get_backend_descriptor();
   std::int64_t count = 0;
   if (cudnnBackendGetAttribute(config->get_backend_descriptor(), CUDNN_ATTR_ENGINECFG_ENGINE,
-                               CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &count, &raw) != CUDNN_STATUS_SUCCESS ||
+                               CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &count,
+                               static_cast<void*>(&raw)) != CUDNN_STATUS_SUCCESS ||
       cudnnBackendGetAttribute(raw, CUDNN_ATTR_ENGINE_NUMERICAL_NOTE, CUDNN_TYPE_NUMERICAL_NOTE,
                                CUDNN_NUMERICAL_NOTE_TYPE_COUNT, &count, notes.data()) != CUDNN_STATUS_SUCCESS)
     count = 0;

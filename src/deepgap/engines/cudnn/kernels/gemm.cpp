@@ -10,6 +10,7 @@
 #include <cstring>
 #include <limits>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -88,8 +89,10 @@ std::optional<cublasLtMatmulAlgo_t> algorithm_from(std::string_view word) {
   cublasLtMatmulAlgo_t algorithm{};
   if (word.size() != std::size(algorithm.data) * 16) return {};
   for (std::uint64_t& part : algorithm.data) {
-    const auto [end, bad] = std::from_chars(word.data(), word.data() + 16, part, 16);
-    if (bad != std::errc{} || end != word.data() + 16) return {};
+    const std::string digits{word.substr(0, 16)};
+    const char* const last = digits.data() + digits.size();
+    const auto [end, bad] = std::from_chars(digits.data(), last, part, 16);
+    if (bad != std::errc{} || end != last) return {};
     word.remove_prefix(16);
   }
   return algorithm;
@@ -230,8 +233,8 @@ Status GemmPlan::Impl::choose() {
     if (auto status = memory->take(bytes); !status) return status;
   const void* address = bias.get();
   if (fused)
-    cublasLtMatmulDescSetAttribute(product.get(), CUBLASLT_MATMUL_DESC_BIAS_POINTER, &address,
-                                   sizeof address);
+    cublasLtMatmulDescSetAttribute(product.get(), CUBLASLT_MATMUL_DESC_BIAS_POINTER,
+                                   static_cast<const void*>(&address), sizeof address);
   cudaStream_t stream = nullptr;
   if (auto status = checked(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "time products");
       !status)

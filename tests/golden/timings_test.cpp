@@ -33,5 +33,29 @@ TEST_F(Timings, WithoutADeviceClockAreTwo) {
   EXPECT_THAT(row.at("contract").get<std::string>(), HasSubstr("depth=1"));
 }
 
+TEST_F(Timings, WithColdCachesAndFreshInputsLeaveOutWhatIsDoneBetweenTheCalls) {
+  study("s.toml", {.top = "streams = [4]\n",
+                   .measure = "rounds = 2\nround_min = \"1ms\"\nround_cap = \"100ms\"\n"
+                              "cache = \"cold\"\ninputs = \"fresh\"\n",
+                   .options = "latency_us = 50\n"});
+  const Ended ended = run({"run", "s.toml", "-q"});
+  ASSERT_EQ(ended.code, 0) << ended.err;
+  const auto row = rows("s.db").at(0);
+  EXPECT_THAT(row.at("contract").get<std::string>(), HasSubstr("depth=1 cache=cold inputs=fresh"));
+  EXPECT_THAT(row.at("case").get<std::string>(), HasSubstr("cache=cold inputs=fresh"));
+  EXPECT_EQ(row.at("verified"), "pass") << "the inputs are put back before outputs are checked";
+  EXPECT_NEAR(row.at("throughput_ips").get<double>() * row.at("latency_mean_ms").get<double>(), 1e3, 50)
+      << "calls over the sum of their times";
+  EXPECT_THAT(row.at("settings_effective").dump(), HasSubstr("written by the CPUs before each call"));
+}
+
+TEST_F(Timings, AreSkippedWhereTheEngineCannotEmptyItsDevicesCaches) {
+  study("s.toml", {.measure = "cache = \"cold\"\n", .options = "copies = \"on\"\n"});
+  ASSERT_NE(run({"run", "s.toml", "-q"}).code, 2);
+  const auto row = rows("s.db").at(0);
+  EXPECT_EQ(row.at("outcome"), "skipped");
+  EXPECT_THAT(row.at("why").get<std::string>(), HasSubstr("cannot empty its device's caches"));
+}
+
 }  // namespace
 }  // namespace deepgap::golden

@@ -46,6 +46,7 @@ study::Study study_of(const study::Case& c, study::Profile profile) {
   for (const auto& [key, value] : c.options) study.options[c.engine][key] = {value};
   study.measure.profile = profile;
   study.measure.cache = c.cache;
+  study.measure.inputs = c.inputs;
   study.calibration = c.calibration;
   return study;
 }

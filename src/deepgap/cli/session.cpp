@@ -60,6 +60,7 @@ worker::RunContext context_of(const study::Study& study, const host::Machine& ma
   context.cores = host::default_threads(machine);
   if (const auto bytes = host::usable_memory_bytes(machine))
     context.memory_available_mb = static_cast<double>(*bytes) / 1e6;
+  context.sweep_bytes = host::cache_sweep_bytes(machine);
   return context;
 }
 

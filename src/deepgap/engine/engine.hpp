@@ -112,6 +112,12 @@ class Session {
   // How long the device worked on the last finished run, by its own clock, inputs and outputs resident
   // (copies apart). Absent when there is no such clock. Asked between timed calls; may cost microseconds.
   [[nodiscard]] virtual std::optional<std::int64_t> device_ns() const { return std::nullopt; }
+
+  // Empties the caches of a device that has its own memory; returns when that is done. Never part of a timed
+  // call. Errc::unsupported where the engine cannot.
+  virtual Status evict_caches() {
+    return Error{Errc::unsupported, "this engine cannot empty its device's caches"};
+  }
 };
 
 // A session of an engine that has no asynchronous calls: start() does the work, wait() returns its status.

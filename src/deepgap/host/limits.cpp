@@ -82,6 +82,19 @@ int default_threads(const Machine& machine) {
   return threads;
 }
 
+std::int64_t cache_sweep_bytes(const Machine& machine) {
+  constexpr std::int64_t kUnknown = std::int64_t{256} << 20, kMost = std::int64_t{1} << 30;
+  // Several cores share a last-level cache, on some machines no more than these.
+  constexpr int kCoresOfACache = 8;
+  const Caches& caches = machine.cpu.caches;
+  if (!caches.l2_bytes && !caches.l3_bytes) return kUnknown;
+  const int cores = std::max(1, machine.cpu.physical_cores.value_or(1));
+  const int shared = std::max({1, machine.cpu.sockets.value_or(1), cores / kCoresOfACache});
+  const std::int64_t own = std::min(kMost, caches.l2_bytes.value_or(0));
+  const std::int64_t last = std::min(kMost, caches.l3_bytes.value_or(0));
+  return std::min(kMost, 2 * (own * cores + last * shared));
+}
+
 std::string say_limit(const Machine& machine) {
   const bool quota = quota_binds(machine), set = set_binds(machine);
   const std::string counts = say_counts(machine.limits.usable_cores, cpus_known(machine));

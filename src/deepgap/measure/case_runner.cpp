@@ -40,6 +40,7 @@ Result<CaseRunner> CaseRunner::compile(engine::Engine& engine, const CaseSetup& 
   runner.model_ = *std::move(model);
   runner.compile_s_ = seconds_since(start);
   runner.batch_ = setup.batch;
+  runner.conditions_ = setup.conditions;
   if (auto watch = telemetry::open_device_watch(setup.options.device); watch)
     runner.device_watch_ = *std::move(watch);
   for (int i = 0; i < std::max(1, runner.model_->effective().in_flight); ++i) {
@@ -55,7 +56,16 @@ Status CaseRunner::load_inputs(std::vector<Tensor> inputs) {
     return Error{Errc::engine_failure, fmt::format("the engine wants {} inputs, the network has {}",
                                                    model_->inputs().size(), inputs.size())};
   inputs_ = std::move(inputs);
-  return fill_inputs();
+  if (Status filled = fill_inputs(); !filled || !conditions_.any()) return filled;
+  auto between =
+      Between::make(conditions_, *sessions_.front(), inputs_.size(), model_->effective().call.copies);
+  if (!between) return std::move(between).error();
+  between_ = *std::move(between);
+  return {};
+}
+
+std::optional<std::string> CaseRunner::sweep_words() const {
+  return between_ ? between_->sweep_words() : std::nullopt;
 }
 
 Status CaseRunner::fill_inputs() {
@@ -132,6 +142,8 @@ Result<std::optional<double>> CaseRunner::device_mean_s(double longest_s) {
   double sum_s = 0;
   int calls = 0;
   while (calls < kCalls && (calls == 0 || seconds_since(start) < longest_s)) {
+    if (between_)
+      if (auto ready = (*between_)(); !ready) return std::move(ready).error();
     if (auto done = session.run(); !done) return std::move(done).error().in("call for the device's clock");
     const auto ns = session.device_ns();
     if (!ns) break;
@@ -164,7 +176,8 @@ Result<record::Round> CaseRunner::run_round(const RoundTask& task, const std::at
   RoundWatch watch{device_watch_.get()};
   auto series = measure::run_round(
       spec, std::span{sessions_}.first(1), stop,
-      [&watch](std::int64_t first, std::int64_t samples) { watch.end_block(first, samples); });
+      [&watch](std::int64_t first, std::int64_t samples) { watch.end_block(first, samples); },
+      between_ ? &*between_ : nullptr);
   if (!series) return std::move(series).error();
   record::Round round = to_record(*std::move(series));
   watch.finish(round);
@@ -174,7 +187,10 @@ Result<record::Round> CaseRunner::run_round(const RoundTask& task, const std::at
     if (!device) return std::move(device).error();
     round.device_mean_s = *device;
   }
-  if (sessions_.size() > 1 && !stop.load(std::memory_order_relaxed)) {
+  if (between_) {
+    if (auto filled = fill_inputs(); !filled)
+      return std::move(filled).error();  // as they were: what is verified
+  } else if (sessions_.size() > 1 && !stop.load(std::memory_order_relaxed)) {
     spec.planned_samples.reset();
     if (auto added = add_pipelined(spec, stop, round); !added) return std::move(added).error();
   }

@@ -10,6 +10,7 @@
 
 #include "deepgap/core/error.hpp"
 #include "deepgap/engine/engine.hpp"
+#include "deepgap/measure/between.hpp"
 #include "deepgap/measure/round_series.hpp"
 #include "deepgap/measure/verify.hpp"
 #include "deepgap/record/round.hpp"
@@ -25,6 +26,7 @@ struct CaseSetup {
   engine::ModelSource source;
   engine::CompileOptions options;
   std::int64_t batch = 1;
+  Conditions conditions;
 };
 
 struct RoundTask {
@@ -39,6 +41,7 @@ class CaseRunner {
   static Result<CaseRunner> compile(engine::Engine& engine, const CaseSetup& setup);
 
   // Fills every session's inputs: tensors may hold fewer samples than the batch, which repeats them.
+  // Errc::unsupported when the setup's conditions cannot be met here.
   Status load_inputs(std::vector<Tensor> inputs);
   // The first call, timed apart: many engines finish their compilation in it.
   Status first_call();
@@ -55,6 +58,8 @@ class CaseRunner {
 
   [[nodiscard]] const engine::Model& model() const noexcept { return *model_; }
   [[nodiscard]] double compile_s() const noexcept { return compile_s_; }
+  // What empties the caches between the calls; absent when nothing does.
+  [[nodiscard]] std::optional<std::string> sweep_words() const;
   [[nodiscard]] double first_call_ms() const noexcept { return first_call_ms_; }
 
  private:
@@ -67,6 +72,8 @@ class CaseRunner {
   std::vector<std::unique_ptr<engine::Session>> sessions_;  // after the model: sessions go first
   std::vector<Tensor> inputs_;                              // as loaded
   std::unique_ptr<telemetry::DeviceWatch> device_watch_;    // absent: the CPU, or its state cannot be read
+  Conditions conditions_;
+  std::optional<Between> between_;  // absent: calls follow each other at once
   std::int64_t batch_ = 1;
   double compile_s_ = 0, first_call_ms_ = 0;
 };

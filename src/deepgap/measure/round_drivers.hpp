@@ -47,21 +47,33 @@ inline std::optional<Pause> pause_after(const SampleStore& store, std::int64_t e
 
 }  // namespace detail
 
-// One call after another.
-template <Clock C, class Call>
+// Nothing is done between two calls: they follow each other at once.
+struct AtOnce {
+  Status operator()() const { return {}; }
+};
+
+// One call after another; between() comes before each and is no part of its time.
+template <Clock C, class Call, class Between = AtOnce>
 class ClosedLoop {
  public:
-  ClosedLoop(C& clock, Call& call) : clock_{clock}, call_{call} {}
+  ClosedLoop(C& clock, Call& call, Between between = {})
+      : clock_{clock}, call_{call}, between_{std::move(between)} {}
 
   [[nodiscard]] std::size_t in_flight() const noexcept { return 1; }
-  Status unrecorded_call() { return call_(); }
+  Status unrecorded_call() {
+    Status ready = between_();
+    return ready ? call_() : ready;
+  }
   Status drain() { return {}; }
-  Status resume(bool after_pause) { return after_pause ? call_() : Status{}; }
+  Status resume(bool after_pause) { return after_pause ? unrecorded_call() : Status{}; }
+  [[nodiscard]] static constexpr bool gaps() noexcept { return !std::same_as<Between, AtOnce>; }
   [[nodiscard]] std::int64_t begin_ns() noexcept { return clock_.now_ns(); }
 
   Result<Pause> stretch(SampleStore& store, std::int64_t round_began_ns, const std::atomic<bool>& stop) {
     std::int64_t latest = round_began_ns;
     for (;;) {
+      if constexpr (gaps())
+        if (Status ready = between_(); !ready) return detail::failed_at(std::move(ready), store.count());
       const std::int64_t begin = clock_.now_ns();
       Status done = call_();
       const std::int64_t end = clock_.now_ns();
@@ -76,6 +88,7 @@ class ClosedLoop {
  private:
   C& clock_;
   Call& call_;
+  [[no_unique_address]] Between between_;
 };
 
 // As many calls in flight as the pipeline holds. A call's latency runs from the moment its predecessor in the
@@ -88,6 +101,7 @@ class PipelinedLoop {
   PipelinedLoop(C& clock, P& pipeline) : clock_{clock}, pipeline_{pipeline}, started_(pipeline.size()) {}
 
   [[nodiscard]] std::size_t in_flight() const noexcept { return started_.size(); }
+  [[nodiscard]] static constexpr bool gaps() noexcept { return false; }
 
   Status unrecorded_call() {
     if (busy_ == 0) {

@@ -19,8 +19,10 @@ class Sessions {
 Result<RoundSeries> run_round(const RoundSpec& spec,
                               std::span<const std::unique_ptr<engine::Session>> sessions,
                               const std::atomic<bool>& stop,
-                              const std::function<void(std::int64_t, std::int64_t)>& on_block) {
-  if (sessions.empty()) return Error{Errc::internal, "a round needs at least one session"};
+                              const std::function<void(std::int64_t, std::int64_t)>& on_block,
+                              Between* between) {
+  if (sessions.empty() || (between != nullptr && sessions.size() > 1))
+    return Error{Errc::internal, "a round needs at least one session, and one only with pauses"};
   SteadyClock clock;
   const auto notify = [&on_block](std::int64_t first, std::int64_t count) {
     if (on_block) on_block(first, count);
@@ -28,7 +30,8 @@ Result<RoundSeries> run_round(const RoundSpec& spec,
   const RoundHooks hooks{clock, stop, notify};
   if (sessions.size() == 1) {
     engine::Session& session = *sessions.front();
-    return run_round(spec, [&session] { return session.run(); }, hooks);
+    const auto call = [&session] { return session.run(); };
+    return between != nullptr ? run_round(spec, call, hooks, *between) : run_round(spec, call, hooks);
   }
   Sessions pipeline{sessions};
   return run_pipelined_round(spec, pipeline, hooks);

@@ -9,6 +9,7 @@
 
 #include "deepgap/core/error.hpp"
 #include "deepgap/engine/engine.hpp"
+#include "deepgap/measure/between.hpp"
 #include "deepgap/measure/clock.hpp"
 #include "deepgap/measure/round_drivers.hpp"
 #include "deepgap/measure/round_series.hpp"
@@ -54,6 +55,7 @@ template <class Loop, Clock C, class OnBlock>
 Result<RoundSeries> run(const RoundSpec& spec, Loop loop, RoundHooks<C, OnBlock> hooks) {
   if (Status good = stats::check(spec.params); !good) return std::move(good).error();
   SampleStore store{spec, hooks.clock.resolution_s(), loop.in_flight()};
+  if constexpr (Loop::gaps()) store.mark_gaps();
   auto call_s = unrecorded_calls(spec, loop, hooks.clock, hooks.stop);
   if (!call_s) return std::move(call_s).error();
   if (hooks.stop.load(std::memory_order_relaxed)) return store.finish(stats::StoppedBy::interrupted);
@@ -91,6 +93,14 @@ Result<RoundSeries> run_round(const RoundSpec& spec, Call&& call, RoundHooks<C, 
   return detail::run(spec, ClosedLoop{hooks.clock, call}, hooks);
 }
 
+// The same with between() -> Status before each call, outside its time: what fails there fails the call.
+template <class Call, Clock C, class OnBlock, class Between>
+Result<RoundSeries> run_round(const RoundSpec& spec, Call&& call, RoundHooks<C, OnBlock> hooks,
+                              Between&& between) {
+  const auto before = [&between] { return between(); };
+  return detail::run(spec, ClosedLoop{hooks.clock, call, before}, hooks);
+}
+
 // As many calls in flight as the pipeline holds, at least one.
 template <Pipeline P, Clock C, class OnBlock>
 Result<RoundSeries> run_pipelined_round(const RoundSpec& spec, P& pipeline, RoundHooks<C, OnBlock> hooks) {
@@ -98,10 +108,11 @@ Result<RoundSeries> run_pipelined_round(const RoundSpec& spec, P& pipeline, Roun
 }
 
 // One round on an engine: run() when there is one session, start() and wait() on all of them otherwise.
-// sessions: not empty.
+// sessions: not empty. `between`: nullptr = calls follow each other at once; else one session only.
 [[nodiscard]] Result<RoundSeries> run_round(const RoundSpec& spec,
                                             std::span<const std::unique_ptr<engine::Session>> sessions,
                                             const std::atomic<bool>& stop,
-                                            const std::function<void(std::int64_t, std::int64_t)>& on_block);
+                                            const std::function<void(std::int64_t, std::int64_t)>& on_block,
+                                            Between* between = nullptr);
 
 }  // namespace deepgap::measure

@@ -30,6 +30,7 @@ struct RoundSeries {
   std::vector<RoundBlock> blocks;
   stats::RoundResult result;
   std::int64_t in_flight = 1;
+  bool gaps = false;  // something else ran between the calls: their times do not add up to the round's
 };
 
 // Memory grows between stretches of samples, never during one.
@@ -42,6 +43,8 @@ class SampleStore {
   void reserve(double call_s);
   [[nodiscard]] bool full() const noexcept { return count_ == series_.latencies_ns.size(); }
   [[nodiscard]] bool at_limit() const noexcept { return static_cast<std::int64_t>(count_) >= limit_; }
+
+  void mark_gaps() noexcept { series_.gaps = true; }
 
   // A clock too coarse to see the call gives 0; the shortest time it could mean is recorded: 1 ns.
   void add(std::int64_t latency_ns, std::int64_t end_ns) noexcept {

@@ -21,8 +21,19 @@ constexpr double kNanosecond = 1e-9;
 constexpr double kMilliseconds = 1e3;
 constexpr std::size_t kFewestRounds = 3;  // for an interval from their spread
 
+// Calls over the sum of their times: what came between them is nobody's throughput.
+std::optional<double> rate_of_calls(const RoundSeries& series, std::int64_t cut) {
+  std::int64_t time_ns = 0;
+  const auto first = static_cast<std::size_t>(cut);
+  for (std::size_t i = first; i < series.latencies_ns.size(); ++i) time_ns += series.latencies_ns[i];
+  if (time_ns <= 0) return std::nullopt;
+  return static_cast<double>(series.latencies_ns.size() - first) /
+         (static_cast<double>(time_ns) * kNanosecond);
+}
+
 // Finished calls over the wall time in which they were finished, pauses apart, from sample `cut` on.
 std::optional<double> tail_rate(const RoundSeries& series, std::int64_t cut) {
+  if (series.gaps) return rate_of_calls(series, cut);
   std::int64_t calls = 0;
   std::int64_t time_ns = 0;
   for (const RoundBlock& block : series.blocks) {

@@ -132,8 +132,10 @@ std::string words(const Contract& c) {
                                   : *c.copies ? "inputs are copied to the device and outputs back within it"
                                               : "nothing is copied";
   const std::string_view inputs =
-      c.inputs == Inputs::reused ? "every call reads the same input"
-                                 : "another input is put in place before each call, outside the timed part";
+      c.inputs == Inputs::reused
+          ? "every call reads the same input"
+          : "another input is put in place before each call, outside the timed part, and throughput is "
+            "calls over the sum of their times";
   return fmt::format("inputs and outputs in host memory, {}; {}; {}; {}; {}; {}", copies, sync_words(c.sync),
                      launch_words(c.launch), cache_words(c.cache), inputs, depth_words(c.depth));
 }

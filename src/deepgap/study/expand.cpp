@@ -163,6 +163,7 @@ Result<std::vector<Case>> expand(const Study& study, const Available& available)
       c.device = place.device;
       c.model = model;
       c.cache = study.measure.cache;
+      c.inputs = study.measure.inputs;
       if (!append(study, std::move(c), *options, cases)) return too_many();
     }
   }
@@ -191,6 +192,7 @@ std::string fingerprint(const Study& study) {
   const Measure& m = study.measure;
   hasher.add(study.calibration).add(name(m.profile)).add(fmt::format("{}", m.target)).add(m.cache);
   hasher.add(std::to_string(m.seed)).add(m.stop_on).add(optional(m.rounds)).add(optional(m.processes));
+  if (m.inputs != Measure{}.inputs) hasher.add("inputs").add(m.inputs);
   hasher.add(optional(m.round_min_s)).add(optional(m.round_cap_s)).add(optional(m.round_min_samples));
   return hasher.hex();
 }

@@ -86,6 +86,7 @@ void read_measure(const toml::table& table, Problems& problems, Measure& m) {
   reader.one("time_budget", m.time_budget_s, seconds_of);
   reader.one("case_timeout", m.case_timeout_s, seconds_of);
   reader.one("cache", m.cache, word(cache_words()));
+  reader.one("inputs", m.inputs, word(input_words()));
   reader.one("seed", m.seed, whole<std::uint64_t>(0, std::numeric_limits<std::int64_t>::max()));
   reader.one("stop_on", m.stop_on, word({"mean", "p50", "p90", "p95", "p99"}));
   reader.one("rounds", m.rounds, whole<int>(1, kMaxRounds));

@@ -25,7 +25,8 @@ struct Measure {
   double target = 0.01;                 // relative half-width wanted
   std::optional<double> time_budget_s;  // whole study, shared out
   double case_timeout_s = 120;          // one call, compile included, before the worker is killed
-  std::string cache = "hot";            // "hot": the same buffers every call
+  std::string cache = "hot";            // as Case::cache
+  std::string inputs = "reused";        // as Case::inputs
   std::uint64_t seed = 1;
   std::string stop_on = "mean";  // "mean" | "p50" | "p90" | "p95" | "p99"
   std::optional<int> rounds;

@@ -40,7 +40,12 @@ const std::vector<std::string>& scenario_words() {
 }
 
 const std::vector<std::string>& cache_words() {
-  static const std::vector<std::string> words{"hot"};
+  static const std::vector<std::string> words{"hot", "cold"};
+  return words;
+}
+
+const std::vector<std::string>& input_words() {
+  static const std::vector<std::string> words{"reused", "fresh"};
   return words;
 }
 

@@ -30,6 +30,7 @@ struct RunContext {
   std::string run_id, host, git_revision, build;
   int cores = 1;                            // physical cores this process may use: threads = 0 means this
   double memory_available_mb = 0;           // 0 = unknown
+  std::int64_t sweep_bytes = 0;             // what pushes everything out of the CPU's caches
   const std::atomic<bool>* stop = nullptr;  // set by Ctrl-C
   std::function<void(const Progress&)> on_progress;
   std::function<void(const record::Row&)> on_row;

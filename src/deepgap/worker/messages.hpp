@@ -8,6 +8,7 @@
 #include "deepgap/core/error.hpp"
 #include "deepgap/core/types.hpp"
 #include "deepgap/engine/engine.hpp"
+#include "deepgap/measure/between.hpp"
 #include "deepgap/record/round.hpp"
 
 // What supervisor and worker say to each other, as values and as JSON. A request names its kind in "do"; a
@@ -29,6 +30,7 @@ struct CompileRequest {
   std::vector<TensorSpec> inputs;
   std::int64_t batch = 1;
   engine::CompileOptions options;
+  measure::Conditions conditions;
 };
 
 struct CompileReply {
@@ -36,6 +38,7 @@ struct CompileReply {
   std::vector<TensorSpec> inputs, outputs;
   double compile_s = 0;
   double first_call_ms = 0;
+  std::optional<std::string> sweep;  // what empties the caches between the calls
 };
 
 // One round; the constants of METHOD.md that the study may change travel, the rest are the worker's own.

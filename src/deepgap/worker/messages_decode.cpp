@@ -95,6 +95,9 @@ void get(const json& j, CompileRequest& value) {
   o.hint = j.at("hint").get<std::string>();
   o.options = get_options(j.at("options"));
   o.cache_dir = j.at("cache_dir").get<std::string>();
+  const json& conditions = j.at("conditions");
+  value.conditions = {conditions.at(0).get<bool>(), conditions.at(1).get<bool>(),
+                      conditions.at(2).get<std::int64_t>()};
 }
 
 void get(const json& j, CompileReply& value) {
@@ -112,6 +115,7 @@ void get(const json& j, CompileReply& value) {
   value.outputs = get_specs(j.at("outputs"));
   value.compile_s = j.at("compile_s").get<double>();
   value.first_call_ms = j.at("first_call_ms").get<double>();
+  value.sweep = get_optional<std::string>(j.at("sweep"));
 }
 
 void get(const json& j, RoundRequest& value) {

@@ -61,12 +61,19 @@ json encode(const Hello& value) {
 
 json encode(const CompileRequest& value) {
   const engine::CompileOptions& o = value.options;
-  return {{"model_name", value.model_name}, {"model_file", value.model_file},
-          {"model_hash", value.model_hash}, {"inputs", put(value.inputs)},
-          {"batch", value.batch},           {"device", o.device},
-          {"precision", name(o.precision)}, {"threads", o.threads},
-          {"streams", o.streams},           {"hint", o.hint},
-          {"options", json(o.options)},     {"cache_dir", o.cache_dir}};
+  return {{"model_name", value.model_name},
+          {"model_file", value.model_file},
+          {"model_hash", value.model_hash},
+          {"inputs", put(value.inputs)},
+          {"batch", value.batch},
+          {"device", o.device},
+          {"precision", name(o.precision)},
+          {"threads", o.threads},
+          {"streams", o.streams},
+          {"hint", o.hint},
+          {"options", json(o.options)},
+          {"cache_dir", o.cache_dir},
+          {"conditions", {value.conditions.cold, value.conditions.fresh, value.conditions.sweep_bytes}}};
 }
 
 json encode(const CompileReply& value) {
@@ -82,7 +89,8 @@ json encode(const CompileReply& value) {
           {"inputs", put(value.inputs)},
           {"outputs", put(value.outputs)},
           {"compile_s", value.compile_s},
-          {"first_call_ms", value.first_call_ms}};
+          {"first_call_ms", value.first_call_ms},
+          {"sweep", put(value.sweep)}};
 }
 
 json encode(const RoundRequest& value) {

@@ -117,6 +117,7 @@ class Server {
     setup.source = {wanted->model_name, file->bytes(), wanted->model_hash, wanted->inputs};
     setup.options = wanted->options;
     setup.batch = wanted->batch;
+    setup.conditions = wanted->conditions;
     auto runner = measure::CaseRunner::compile(*engine_, setup);
     if (!runner) return encode(runner.error());
     runner_.emplace(*std::move(runner));
@@ -127,7 +128,8 @@ class Server {
                                   {model.inputs().begin(), model.inputs().end()},
                                   {model.outputs().begin(), model.outputs().end()},
                                   runner_->compile_s(),
-                                  runner_->first_call_ms()}));
+                                  runner_->first_call_ms(),
+                                  runner_->sweep_words()}));
   }
 
   json verify(const json& request) {

@@ -49,7 +49,10 @@ record::Contract contract_of(const study::Case& c, const engine::Effective& effe
   if (!effective.call.sync.empty()) contract.copies = effective.call.copies;
   contract.sync = record::contract_word(effective.call.sync);
   contract.launch = record::contract_word(effective.call.launch);
-  contract.depth = std::max(1, effective.in_flight);
+  if (c.cache == "cold") contract.cache = record::Cache::cold;
+  if (c.inputs == "fresh") contract.inputs = record::Inputs::fresh;
+  const bool pauses = contract.cache != record::Cache::hot || contract.inputs != record::Inputs::reused;
+  contract.depth = pauses ? 1 : std::max(1, effective.in_flight);
   contract.batch = c.batch;
   return contract;
 }
@@ -127,6 +130,7 @@ Status Subject::start_worker(std::int64_t process) {
   request.options.streams = c.streams;
   request.options.hint = c.hint;
   request.options.options = c.options;
+  request.conditions = {c.cache == "cold", c.inputs == "fresh", context_->sweep_bytes};
   auto reply = client_->compile(request, golden_->inputs);
   if (!reply) return std::move(reply).error();
   if (process == 0 || !row_.compile_s) {
@@ -149,6 +153,7 @@ void Subject::describe_effective(const CompileReply& reply) {
   if (!effective.precision_evidence.empty())
     row_.settings["precision"] = {row_.precision_requested, effective.precision_evidence};
   row_.contract = record::to_text(contract_of(planned_->c, effective));
+  if (reply.sweep) row_.settings["cache"] = {planned_->c.cache, reply.sweep};
   for (const std::string& reason : effective.mistrust) doubt(reason);
 }
 

@@ -153,5 +153,18 @@ TEST(UsableMemory, IsTheLessOfMachineAndGroup) {
   EXPECT_EQ(usable_memory_bytes(machine), 10);
 }
 
+TEST(CacheSweep, IsTwiceWhatAllCachesHold) {
+  constexpr std::int64_t kMib = std::int64_t{1} << 20;
+  Machine machine;
+  EXPECT_EQ(cache_sweep_bytes(machine), 256 * kMib) << "unknown caches";
+  machine.cpu.caches = {48 << 10, 2 * kMib, 60 * kMib};
+  machine.cpu.physical_cores = 4;
+  EXPECT_EQ(cache_sweep_bytes(machine), 2 * (4 * 2 + 60) * kMib);
+  machine.cpu.sockets = 2;
+  EXPECT_EQ(cache_sweep_bytes(machine), 2 * (4 * 2 + 2 * 60) * kMib);
+  machine.cpu.physical_cores = 256;
+  EXPECT_EQ(cache_sweep_bytes(machine), 1024 * kMib) << "a limit on the memory it takes";
+}
+
 }  // namespace
 }  // namespace deepgap::host

@@ -52,7 +52,8 @@ TEST(Parse, ReadsEveryMeasureKey) {
   EXPECT_DOUBLE_EQ(m.target, 0.02);
   EXPECT_EQ(m.time_budget_s, 5400);
   EXPECT_EQ(m.case_timeout_s, 45);
-  EXPECT_EQ(m.cache, "hot");
+  EXPECT_EQ(m.cache, "cold");
+  EXPECT_EQ(m.inputs, "fresh");
   EXPECT_EQ(m.seed, 7u);
   EXPECT_EQ(m.stop_on, "p99");
   EXPECT_EQ(m.rounds, 8);

@@ -1,5 +1,6 @@
 #include "deepgap/engines/cudnn/session.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -91,6 +92,25 @@ std::optional<std::int64_t> CudnnSession::device_ns() const {
   float ms = 0;
   if (cudaEventElapsedTime(&ms, begin_.get(), end_.get()) != cudaSuccess) return std::nullopt;
   return static_cast<std::int64_t>(std::llround(static_cast<double>(ms) * 1e6));
+}
+
+Status CudnnSession::evict_caches() {
+  if (auto used = use_device(device_); !used) return used;
+  if (sweep_.size() == 0) {
+    int l2_bytes = 0;
+    if (auto known =
+            check(cudaDeviceGetAttribute(&l2_bytes, cudaDevAttrL2CacheSize, device_), "read the L2 size");
+        !known)
+      return known;
+    auto memory = DeviceMemory::allocate(2 * static_cast<std::size_t>(std::max(l2_bytes, 1)),
+                                         "the buffer that empties the L2 cache");
+    if (!memory) return std::move(memory).error();
+    sweep_ = *std::move(memory);
+  }
+  const cudaStream_t stream = bench_.stream();
+  if (auto put = check(cudaMemsetAsync(sweep_.data(), 0, sweep_.size(), stream), "empty the L2 cache"); !put)
+    return put;
+  return check(cudaStreamSynchronize(stream), "empty the L2 cache");
 }
 
 }  // namespace deepgap::engines::cudnn

@@ -24,6 +24,7 @@ class CudnnSession final : public engine::Session {
   Status start() override;
   Status wait() override;
   [[nodiscard]] std::optional<std::int64_t> device_ns() const override;
+  Status evict_caches() override;
 
  private:
   CudnnSession(std::shared_ptr<const Program> program, int device, Workbench bench)
@@ -36,6 +37,7 @@ class CudnnSession final : public engine::Session {
   Workbench bench_;
   Event begin_, end_;
   GraphExec graph_;
+  DeviceMemory sweep_;  // larger than the L2 cache; made when first asked for
   bool in_flight_ = false;
   bool finished_once_ = false;
 };

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "deepgap/stats/merged_quantile.hpp"
 #include "deepgap/stats/params.hpp"
 #include "deepgap/stats/quantile.hpp"
 #include "deepgap/stats/rounds.hpp"

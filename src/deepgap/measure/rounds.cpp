@@ -13,6 +13,7 @@
 #include "deepgap/core/timestamp.hpp"
 #include "deepgap/record/warnings.hpp"
 #include "deepgap/stats/label.hpp"
+#include "deepgap/stats/merged_quantile.hpp"
 
 namespace deepgap::measure {
 namespace {
@@ -101,16 +102,15 @@ std::vector<const record::Round*> that_took_part(std::span<const record::Round* 
   return part;
 }
 
-void add_percentiles(std::span<const record::Round* const> rounds, const stats::Params& params,
-                     CaseStatistics& result) {
+stats::MergedQuantiles of_samples(std::span<const record::Round* const> rounds, const stats::Params& params) {
   std::vector<std::vector<double>> tails;
-  for (const record::Round* r : rounds) {
-    std::vector<double>& tail = tails.emplace_back();
-    for (auto i = static_cast<std::size_t>(r->warmup_samples); i < r->latencies_ns.size(); ++i)
-      tail.push_back(static_cast<double>(r->latencies_ns[i]) * kNanosecond);
-  }
+  for (const record::Round* r : rounds) tails.push_back(tail_seconds(*r));
   const std::vector<std::span<const double>> spans(tails.begin(), tails.end());
-  const auto [quantiles, needed] = stats::merge_quantiles(spans, stats::kAllPercentiles, params);
+  return stats::merge_quantiles(spans, stats::kAllPercentiles, params);
+}
+
+void add_percentiles(const stats::MergedQuantiles& merged, CaseStatistics& result) {
+  const auto& [quantiles, needed] = merged;
   result.samples_needed = needed;
   for (std::size_t i = 0; i < quantiles.size(); ++i) {
     if (!quantiles[i]) continue;
@@ -279,7 +279,17 @@ std::optional<std::int64_t> planned_samples(std::span<const record::Round> round
   return std::nullopt;
 }
 
-CaseStatistics merge(std::span<const record::Round> rounds, const stats::Params& params) {
+std::vector<double> tail_seconds(const record::Round& round) {
+  std::vector<double> tail;
+  const auto first = static_cast<std::size_t>(std::max<std::int64_t>(round.warmup_samples, 0));
+  if (first < round.latencies_ns.size()) tail.reserve(round.latencies_ns.size() - first);
+  for (auto i = first; i < round.latencies_ns.size(); ++i)
+    tail.push_back(static_cast<double>(round.latencies_ns[i]) * kNanosecond);
+  return tail;
+}
+
+CaseStatistics merge(std::span<const record::Round> rounds, const stats::Params& params,
+                     std::span<const stats::TailSketch> sketches) {
   const auto order = in_order(rounds);
   std::vector<stats::RoundSummary> summaries;
   for (const record::Round* r : order) summaries.push_back(summary(*r));
@@ -289,7 +299,15 @@ CaseStatistics merge(std::span<const record::Round> rounds, const stats::Params&
   if (part.empty()) return result;
   if (!result.merged.mean_s) result.merged.mean_s = plain_mean(part);
   result.latency_mean_ms = milliseconds(*result.merged.mean_s, result.merged.half_s);
-  add_percentiles(part, params, result);
+  if (sketches.empty()) {
+    add_percentiles(of_samples(part, params), result);
+  } else {
+    std::vector<stats::TailSketch> tails;
+    for (const record::Round* r : part)
+      tails.push_back(sketches[static_cast<std::size_t>(r - rounds.data())]);
+    add_percentiles(stats::merge_sketches(tails, stats::kAllPercentiles, params), result);
+    result.rank_error = stats::rank_error(tails);
+  }
   result.calls_per_s = pipelined_rate(part, params.level_seq);
   if (!result.calls_per_s) result.calls_per_s = pooled_rate(part, result.merged);
   result.device_mean_s = of_rounds(
@@ -307,8 +325,8 @@ CaseStatistics merge(std::span<const record::Round> rounds, const stats::Params&
 }
 
 void fill_statistics(record::Row& row, std::span<const record::Round> rounds, std::int64_t batch,
-                     const stats::Params& params) {
-  const CaseStatistics found = merge(rounds, params);
+                     const stats::Params& params, std::span<const stats::TailSketch> sketches) {
+  const CaseStatistics found = merge(rounds, params, sketches);
   std::set<std::int64_t> processes;
   for (const record::Round& r : rounds) processes.insert(r.process);
   row.label = std::string{stats::name(found.merged.label)};
@@ -324,6 +342,8 @@ void fill_statistics(record::Row& row, std::span<const record::Round> rounds, st
   row.latency_p99_ms = found.percentile_ms[3];
   row.latency_p999_ms = found.percentile_ms[4];
   row.percentiles_needed = needed_in_words(found);
+  row.percentile_rank_error_pct.reset();
+  if (found.rank_error) row.percentile_rank_error_pct = *found.rank_error * 100;
   row.device_mean_ms = scaled(found.device_mean_s, kMilliseconds);
   row.throughput_ips = scaled(found.calls_per_s, static_cast<double>(batch));
   if (found.merged.process_range_s)

@@ -10,6 +10,7 @@
 #include "deepgap/record/round.hpp"
 #include "deepgap/record/row.hpp"
 #include "deepgap/stats/rounds.hpp"
+#include "deepgap/stats/tail_sketch.hpp"
 
 // Between a round as measured, a round as kept, and the numbers of a row.
 namespace deepgap::measure {
@@ -32,16 +33,23 @@ struct CaseStatistics {
   std::optional<record::Estimate> device_mean_s;                                // by the device's clock
   std::optional<double> drift_bound;                                            // relative to the mean
   std::int64_t samples = 0, warmup_samples = 0;  // of the rounds that took part
+  // Share of all samples by which the ranks of the percentiles may be wrong; absent: every sample was there.
+  std::optional<double> rank_error;
 };
 
+// The samples that count: those after the warm-up, as far as the round holds them.
+[[nodiscard]] std::vector<double> tail_seconds(const record::Round& round);
+
 // Rounds in any order; they are merged in the order of their indices. Rounds that do not make sense (a
-// damaged store) take no part.
-[[nodiscard]] CaseStatistics merge(std::span<const record::Round> rounds, const stats::Params& params);
+// damaged store) take no part. `sketches`: one for each round, for the percentiles; empty = the rounds hold
+// their samples.
+[[nodiscard]] CaseStatistics merge(std::span<const record::Round> rounds, const stats::Params& params,
+                                   std::span<const stats::TailSketch> sketches = {});
 
 // label, rounds, processes, samples, warmup_samples, stopped_by, latency_*_ms, percentiles_needed,
-// device_mean_ms, throughput_ips, drift_bound_pct and mode_limit_pct of the row, and a warning where
-// processes differ; nothing else is touched.
+// percentile_rank_error_pct, device_mean_ms, throughput_ips, drift_bound_pct and mode_limit_pct of the row,
+// and a warning where processes differ; nothing else is touched.
 void fill_statistics(record::Row& row, std::span<const record::Round> rounds, std::int64_t batch,
-                     const stats::Params& params);
+                     const stats::Params& params, std::span<const stats::TailSketch> sketches = {});
 
 }  // namespace deepgap::measure

@@ -49,6 +49,17 @@ void add_time(std::vector<Column>& to) {
                               "needed, and the time that they would take.",
                 .caveat = "Where rounds differ it is more rounds that are needed, of the same length.",
                 .get = &get<&Row::percentiles_needed>});
+  to.push_back({.name = "percentile_rank_error_pct",
+                .group = kGroup,
+                .kind = Kind::real,
+                .unit = "%",
+                .title = "rank error %",
+                .definition =
+                    "Percentiles of a case with more than 1,000,000 samples come from a sketch of each round "
+                    "(equally spaced order statistics): the share of all samples by which their ranks may be "
+                    "wrong, at most. Absent: they come from every sample.",
+                .caveat = "Means, intervals of the mean and throughput do not depend on it.",
+                .get = &get<&Row::percentile_rank_error_pct>});
   add_estimate<&Row::device_mean_ms>(
       to,
       {.name = "device_mean_ms",

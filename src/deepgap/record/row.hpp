@@ -54,6 +54,9 @@ struct Row {
   // time
   std::optional<Estimate> latency_mean_ms, latency_p50_ms, latency_p90_ms, latency_p95_ms, latency_p99_ms,
       latency_p999_ms;
+  // Percent of all samples by which the ranks of the percentiles may be wrong; absent: every sample was
+  // there.
+  std::optional<double> percentile_rank_error_pct;
   std::optional<std::string> percentiles_needed;  // calls and time that the absent percentiles would take
   std::optional<Estimate> device_mean_ms, throughput_ips;
   std::optional<double> compile_s, first_call_ms;

@@ -6,7 +6,7 @@
 
 namespace deepgap::stats {
 
-// Any number of order statistics of one set of positive values in O(n), without sorting it: values are
+// Up to 254 order statistics of one set of positive values in O(n), without sorting it: values are
 // counted into buckets of their binary representation (which orders as the values do), and only the buckets
 // that hold a wanted rank are looked into. Memory is kept from one assign() to the next. One thread.
 class OrderStatistics {

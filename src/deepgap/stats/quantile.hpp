@@ -2,10 +2,12 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "deepgap/stats/distribution.hpp"
 #include "deepgap/stats/order_statistics.hpp"
 #include "deepgap/stats/params.hpp"
 
@@ -37,9 +39,17 @@ void batch_means(const Batched& series, std::vector<double>& out);
 // strongly correlated series from resting on a chance underestimate of its own correlation length.
 [[nodiscard]] double correlation_floor(const Batched& series);
 
-// Independent samples for each sample, as far as the share of samples at or below `point` goes.
-[[nodiscard]] double effective_share(const Batched& series, double point, double correlation_floor,
-                                     double level);
+// How samples hang together as far as the share at or below a point goes: so many of them know as much as one
+// independent sample, found with so many degrees of freedom.
+struct Correlation {
+  double length = 1;
+  double degrees = kManyDegrees;
+  friend bool operator==(const Correlation&, const Correlation&) = default;
+};
+[[nodiscard]] Correlation correlation(const Batched& series, double point, double correlation_floor);
+
+// Independent samples for each sample.
+[[nodiscard]] double effective_share(const Correlation& correlation, double level);
 
 // Rank of the nearest-rank point among n.
 [[nodiscard]] std::int64_t point_rank(std::int64_t n, double p);
@@ -48,22 +58,31 @@ void batch_means(const Batched& series, std::vector<double>& out);
 [[nodiscard]] std::optional<std::array<std::int64_t, 2>> interval_ranks(std::int64_t n, std::int64_t n_eff,
                                                                         double p, double level);
 
+// The values at 1-based ranks of a set.
+using Select = std::function<void(std::span<const std::int64_t> ranks, std::span<double> values)>;
+
+struct Asked {
+  Percentile percentile;
+  std::int64_t n_eff;  // independent samples that the set is worth for it
+  double level;        // of its interval
+};
+
+// The nearest-rank points of n values.
+[[nodiscard]] std::vector<double> points_at(const Select& select, std::int64_t n,
+                                            std::span<const Percentile> wanted);
+
+// Points with order statistics around them, where there are samples enough. points[i] belongs to asked[i].
+[[nodiscard]] Quantiles with_intervals(const Select& select, std::int64_t n, std::span<const Asked> asked,
+                                       std::span<const double> points);
+
+[[nodiscard]] std::int64_t whole_samples(double value);
+[[nodiscard]] double share_below(std::span<const double> samples, double point);
+
+// What few degrees of freedom leave of a number of independent samples.
+[[nodiscard]] double squared_ratio(double level, double df);
+
 // The wanted percentiles of one series. `order` holds the same samples.
 [[nodiscard]] Quantiles quantiles(const Batched& series, OrderStatistics& order,
                                   std::span<const Percentile> wanted, const Params& params);
-
-// Fewest independent samples that give this percentile an interval.
-[[nodiscard]] std::int64_t least_independent(double p, double level);
-
-struct MergedQuantiles {
-  Quantiles given;
-  // Samples like these that an absent percentile would have needed; absent for those given or not asked for.
-  std::array<std::optional<std::int64_t>, kPercentiles> needed;
-};
-
-// Percentiles of a case from its rounds: the samples after the cut, one stretch a round, in the order of
-// time. The spread of the rounds limits what they are worth together. Stretches below kMinTail are left out.
-[[nodiscard]] MergedQuantiles merge_quantiles(std::span<const std::span<const double>> tails,
-                                              std::span<const Percentile> wanted, const Params& params = {});
 
 }  // namespace deepgap::stats

@@ -76,9 +76,8 @@ Status Store::add_round(std::string_view case_string, const Round& r) {
               doing);
 }
 
-Result<std::vector<Round>> Store::rounds(std::string_view case_string) {
+Status Store::each_round(std::string_view case_string, const std::function<void(Round)>& visit) {
   const std::string doing = fmt::format("read the rounds of {}", case_string);
-  std::vector<Round> all;
   Query found =
       database_.query(fmt::format("SELECT {}, samples.series FROM rounds JOIN samples ON samples.round = "
                                   "rounds.id WHERE rounds.\"case\" = ? "
@@ -88,7 +87,7 @@ Result<std::vector<Round>> Store::rounds(std::string_view case_string) {
   for (;;) {
     auto there = found.next();
     if (!there) return told(std::move(there).error(), doing);
-    if (!*there) return all;
+    if (!*there) return {};
     auto round = read(round_fields(), found);
     if (!round) return told(std::move(round).error(), doing);
     auto series = decode_samples(found.blob(round_columns()));
@@ -96,7 +95,7 @@ Result<std::vector<Round>> Store::rounds(std::string_view case_string) {
       return told(std::move(series).error(), fmt::format("read round {} of {}", round->index, case_string));
     round->latencies_ns = std::move(series->latencies_ns);
     round->ends_ns = std::move(series->ends_ns);
-    all.push_back(std::move(*round));
+    visit(std::move(*round));
   }
 }
 

@@ -37,6 +37,7 @@ constexpr Field<Row> kFields[] = {
     field<&Row::latency_p99_ms>("latency_p99_ms"),
     field<&Row::latency_p999_ms>("latency_p999_ms"),
     field<&Row::percentiles_needed>("percentiles_needed", 2),
+    field<&Row::percentile_rank_error_pct>("percentile_rank_error_pct", 3),
     field<&Row::device_mean_ms>("device_mean_ms"),
     field<&Row::throughput_ips>("throughput_ips"),
     field<&Row::compile_s>("compile_s"),

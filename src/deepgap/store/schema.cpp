@@ -39,6 +39,8 @@ std::string second_schema() {
   return additions("rounds", round_fields(), 2) + additions("results", row_fields(), 2);
 }
 
+std::string third_schema() { return additions("results", row_fields(), 3); }
+
 std::int64_t big_endian(std::string_view bytes, std::size_t at) {
   std::int64_t number = 0;
   for (const char c : bytes.substr(at, 4)) number = number * 256 + static_cast<unsigned char>(c);
@@ -55,7 +57,7 @@ Error not_a_store(const std::filesystem::path& file, std::string_view what) {
 }  // namespace
 
 Schema current_schema() {
-  static const std::vector<std::string> steps{first_schema(), second_schema()};
+  static const std::vector<std::string> steps{first_schema(), second_schema(), third_schema()};
   return steps;
 }
 

@@ -82,7 +82,7 @@ class Store final : public record::Journal {
   Status checkpoint();  // moves the log into the file, as far as readers allow
 
   Status add_round(std::string_view case_string, const record::Round& round) override;
-  Result<std::vector<record::Round>> rounds(std::string_view case_string) override;
+  Status each_round(std::string_view case_string, const std::function<void(record::Round)>& visit) override;
   Status put_row(const record::Row& row) override;
   Result<std::optional<record::Row>> row(std::string_view case_string) override;
   Status put_tensors(std::string_view key, const std::vector<Tensor>& tensors) override;

@@ -17,7 +17,7 @@ constexpr double kForeignTooMuch = 0.30;
 constexpr double kThrottledTooMuch = 0.05;
 
 // Power of the packages over the rounds, and what an inference took of it. Absent unless every round has it.
-void account_energy(record::Row& row, const std::vector<record::Round>& rounds) {
+void account_energy(record::Row& row, std::span<const record::Round> rounds) {
   double joules = 0;
   double seconds = 0;
   for (const record::Round& round : rounds) {
@@ -38,7 +38,7 @@ struct BlockCount {
 };
 
 template <class Holds>
-BlockCount count_blocks(const std::vector<record::Round>& rounds, Holds holds) {
+BlockCount count_blocks(std::span<const record::Round> rounds, Holds holds) {
   BlockCount count;
   for (const record::Round& round : rounds)
     for (const record::Block& block : round.blocks) {
@@ -48,7 +48,7 @@ BlockCount count_blocks(const std::vector<record::Round>& rounds, Holds holds) {
   return count;
 }
 
-void judge_foreign_load(record::Row& row, const std::vector<record::Round>& rounds,
+void judge_foreign_load(record::Row& row, std::span<const record::Round> rounds,
                         std::vector<std::string>& doubts) {
   const BlockCount spoilt = count_blocks(rounds, [](const record::Block& block) {
     return block.foreign_cpu_share && *block.foreign_cpu_share > kForeignTooMuch;
@@ -64,7 +64,7 @@ void judge_foreign_load(record::Row& row, const std::vector<record::Round>& roun
   (share > kForeignTooMuch ? doubts : row.warnings).push_back(record::warn(record::kForeignLoad, words));
 }
 
-void judge_throttling(record::Row& row, const std::vector<record::Round>& rounds,
+void judge_throttling(record::Row& row, std::span<const record::Round> rounds,
                       std::vector<std::string>& doubts) {
   if (row.throttled_share && *row.throttled_share > 0) {
     const BlockCount stopped = count_blocks(rounds, [](const record::Block& block) {
@@ -82,7 +82,7 @@ void judge_throttling(record::Row& row, const std::vector<record::Round>& rounds
       fmt::format("{} were throttled ({})", slowed.words(), join(record::throttle_reasons(rounds)))));
 }
 
-void judge_stolen_time(record::Row& row, const std::vector<record::Round>& rounds,
+void judge_stolen_time(record::Row& row, std::span<const record::Round> rounds,
                        std::vector<std::string>& doubts) {
   const double share = record::mean_of_blocks(rounds, &record::Block::steal_share).value_or(0);
   if (share <= kForeignWorthSaying) return;
@@ -118,7 +118,7 @@ void judge_series(record::Row& row, std::vector<std::string>& doubts) {
 
 }  // namespace
 
-void judge(record::Row& row, const std::vector<record::Round>& rounds, std::vector<std::string> doubts,
+void judge(record::Row& row, std::span<const record::Round> rounds, std::vector<std::string> doubts,
            const RunContext& context) {
   row.foreign_cpu_share = record::mean_of_blocks(rounds, &record::Block::foreign_cpu_share);
   row.throttled_share = record::mean_of_blocks(rounds, &record::Block::throttled_share);

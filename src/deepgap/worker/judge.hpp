@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,7 @@ namespace deepgap::worker {
 
 // Fills the load and energy columns from the rounds, adds warnings, and sets outcome and why:
 // `mistrusted` when `doubts` is not empty or the machine or the series gave reason, else `completed`.
-void judge(record::Row& row, const std::vector<record::Round>& rounds, std::vector<std::string> doubts,
+void judge(record::Row& row, std::span<const record::Round> rounds, std::vector<std::string> doubts,
            const RunContext& context);
 
 }  // namespace deepgap::worker

@@ -95,9 +95,8 @@ void Subject::prepare(measure::ModelCache& models) {
   auto golden = models.golden(*model_, *journal_);
   if (!golden) return golden.error().code() == Errc::io ? lost(golden.error()) : end(golden.error());
   golden_ = *std::move(golden);
-  auto earlier = journal_->rounds(key());
-  if (!earlier) return lost(earlier.error());
-  rounds_ = *std::move(earlier);
+  const auto keep = [this](record::Round round) { rounds_.add(std::move(round)); };
+  if (auto read = journal_->each_round(key(), keep); !read) return lost(read.error());
 }
 
 double Subject::memory_estimate_mb() const {
@@ -210,8 +209,9 @@ void Subject::collect_outputs(measure::ModelCache& models, std::int64_t count) {
 }
 
 bool Subject::has_round(std::int64_t index) const {
-  return std::ranges::any_of(
-      rounds_, [index](const record::Round& r) { return r.index == index && r.stopped_by != "interrupted"; });
+  return std::ranges::any_of(rounds_.all(), [index](const record::Round& r) {
+    return r.index == index && r.stopped_by != "interrupted";
+  });
 }
 
 void Subject::round(std::int64_t index, const RoundBudget& budget) {
@@ -225,23 +225,21 @@ void Subject::round(std::int64_t index, const RoundBudget& budget) {
   request.stop_on = context_->measure.stop_on;
   // The first believable round of a stage fixes the sample count of its later ones (docs/method.md).
   const auto stage = std::ranges::partition_point(
-      rounds_, [&](const record::Round& r) { return r.index < budget.stage_first; });
-  request.planned_samples = measure::planned_samples({stage, rounds_.end()});
+      rounds_.all(), [&](const record::Round& r) { return r.index < budget.stage_first; });
+  request.planned_samples = measure::planned_samples({stage, rounds_.all().end()});
   auto round = client_->round(request);
   if (!round) {
     return end(std::move(round).error().in(
-        fmt::format("round {} of {} ({} kept)", index + 1, budget.rounds, rounds_.size())));
+        fmt::format("round {} of {} ({} kept)", index + 1, budget.rounds, rounds_.all().size())));
   }
   if (auto added = journal_->add_round(key(), *round); !added) return lost(added.error());
-  std::erase_if(rounds_, [index](const record::Round& r) { return r.index == index; });
-  rounds_.push_back(*std::move(round));
-  std::ranges::sort(rounds_, {}, &record::Round::index);
+  rounds_.add(*std::move(round));
 }
 
 void Subject::retire() {
   if (!client_) return;
   // Once more at the end: an engine may go wrong while it is timed.
-  if (alive() && !rounds_.empty())
+  if (alive() && !rounds_.all().empty())
     if (auto checked = check_output(); !checked) return end(std::move(checked).error());
   if (const auto peak = client_->peak_memory_mb())
     row_.host_memory_peak_mb = std::max(row_.host_memory_peak_mb.value_or(0), *peak);
@@ -250,17 +248,17 @@ void Subject::retire() {
 
 record::Row Subject::finish(const RoundBudget& budget) {
   record::Row row = row_;
-  if (!rounds_.empty()) {
+  if (!rounds_.all().empty()) {
     stats::Params params;
     params.target = context_->measure.target;
     params.level_seq = budget.level;
     params.session.emplace();
-    measure::fill_statistics(row, rounds_, planned_->c.batch, params);
+    measure::fill_statistics(row, rounds_.all(), planned_->c.batch, params, rounds_.sketches());
     double duration_s = 0;
-    for (const record::Round& round : rounds_) duration_s += round.duration_s;
+    for (const record::Round& round : rounds_.all()) duration_s += round.duration_s;
     row.duration_s = duration_s;
   }
-  if (!ended_) judge(row, rounds_, doubts_, *context_);
+  if (!ended_) judge(row, rounds_.all(), doubts_, *context_);
   return row;
 }
 

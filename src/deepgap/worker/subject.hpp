@@ -1,9 +1,11 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "deepgap/measure/held_rounds.hpp"
 #include "deepgap/measure/prepare.hpp"
 #include "deepgap/record/journal.hpp"
 #include "deepgap/record/row.hpp"
@@ -46,10 +48,10 @@ class Subject {
   void warn(std::string sentence) { row_.warnings.push_back(std::move(sentence)); }
 
   [[nodiscard]] std::int64_t rounds_done() const noexcept {
-    return static_cast<std::int64_t>(rounds_.size());
+    return static_cast<std::int64_t>(rounds_.all().size());
   }
   [[nodiscard]] bool has_round(std::int64_t index) const;
-  [[nodiscard]] const std::vector<record::Round>& rounds() const noexcept { return rounds_; }
+  [[nodiscard]] std::span<const record::Round> rounds() const noexcept { return rounds_.all(); }
   [[nodiscard]] const measure::PreparedModel* model() const noexcept { return model_ ? &*model_ : nullptr; }
   [[nodiscard]] double memory_estimate_mb() const;
 
@@ -72,8 +74,8 @@ class Subject {
   const RunContext* context_;
   record::Journal* journal_;
   record::Row row_;
-  std::vector<record::Round> rounds_;  // by index
-  std::vector<std::string> doubts_;    // reasons for `mistrusted`
+  measure::HeldRounds rounds_;
+  std::vector<std::string> doubts_;  // reasons for `mistrusted`
   bool ended_ = false;
   std::optional<Error> fatal_;
   std::optional<measure::PreparedModel> model_;

@@ -7,6 +7,7 @@
 
 #include "deepgap/stats/compare.hpp"
 #include "deepgap/stats/distribution.hpp"
+#include "deepgap/stats/merged_quantile.hpp"
 #include "deepgap/stats/synth.hpp"
 
 namespace deepgap::stats {

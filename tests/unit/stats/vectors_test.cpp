@@ -6,6 +6,7 @@
 
 #include "deepgap/stats/compare.hpp"
 #include "deepgap/stats/distribution.hpp"
+#include "deepgap/stats/merged_quantile.hpp"
 #include "deepgap/stats/rounds.hpp"
 #include "deepgap/stats/sequential.hpp"
 #include "deepgap/stats/series.hpp"

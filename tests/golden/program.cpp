@@ -251,8 +251,9 @@ fs::path Program::study(const std::string& name, const StudyText& given) const {
   };
   std::string text = unless(given.top, "models", R"("tiny")") + unless(given.top, "engines", R"("null")") +
                      unless(given.top, "devices", R"("cpu")") + given.top + "\n[measure]\n";
-  text += unless(given.measure, "profile", R"("quick")") + unless(given.measure, "rounds", "3") +
-          unless(given.measure, "round_min", "0.01") + unless(given.measure, "round_cap", R"("40ms")");
+  if (given.measure.find("protocol =") == std::string::npos)
+    text += unless(given.measure, "profile", R"("quick")") + unless(given.measure, "rounds", "3") +
+            unless(given.measure, "round_min", "0.01") + unless(given.measure, "round_cap", R"("40ms")");
   return write(name, text + given.measure + "\n[engine.null]\n" + given.options);
 }
 

@@ -49,6 +49,25 @@ TEST_F(Timings, WithColdCachesAndFreshInputsLeaveOutWhatIsDoneBetweenTheCalls) {
   EXPECT_THAT(row.at("settings_effective").dump(), HasSubstr("written by the CPUs before each call"));
 }
 
+TEST_F(Timings, OfTheStudysProtocolAreItsCountsAndNoInterval) {
+  study("s.toml", {.top = "batches = [4]\n",
+                   .measure = "protocol = \"deep-gap\"\n",
+                   .options = "latency_us = 100\ndevice_share = 0.5\n"});
+  const Ended ended = run({"run", "s.toml", "-q"});
+  ASSERT_EQ(ended.code, 0) << ended.err;
+  const auto row = rows("s.db").at(0);
+  EXPECT_THAT(row.at("case").get<std::string>(), HasSubstr("protocol=deep-gap"));
+  EXPECT_EQ(row.at("rounds"), 30);
+  EXPECT_EQ(row.at("processes"), 10);
+  EXPECT_EQ(row.at("samples"), 3000);
+  EXPECT_EQ(row.at("label"), "fixed-count");
+  EXPECT_TRUE(row.at("latency_mean_ms_lo").is_null());
+  EXPECT_NEAR(row.at("latency_p50_ms").get<double>(), 0.05, 1e-6)
+      << "an event around the call: the device's clock";
+  EXPECT_NEAR(row.at("throughput_ips").get<double>(), 4 / 0.05e-3, 1) << "batch / median";
+  EXPECT_THAT(row.at("warnings").dump(), HasSubstr("[W114]"));
+}
+
 TEST_F(Timings, AreSkippedWhereTheEngineCannotEmptyItsDevicesCaches) {
   study("s.toml", {.measure = "cache = \"cold\"\n", .options = "copies = \"on\"\n"});
   ASSERT_NE(run({"run", "s.toml", "-q"}).code, 2);

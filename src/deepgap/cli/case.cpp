@@ -47,6 +47,7 @@ study::Study study_of(const study::Case& c, study::Profile profile) {
   study.measure.profile = profile;
   study.measure.cache = c.cache;
   study.measure.inputs = c.inputs;
+  study.measure.protocol = c.protocol;
   study.calibration = c.calibration;
   return study;
 }

@@ -171,13 +171,18 @@ Result<record::Round> CaseRunner::run_round(const RoundTask& task, const std::at
   RoundSpec spec;
   spec.params = task.params;
   spec.planned_samples = task.planned_samples;
+  Manner manner{.between = between_ ? &*between_ : nullptr};
+  if (task.study_warmups) {
+    spec.warmup_calls = *task.study_warmups;
+    spec.warmup_s = 0;
+    manner.device_clock = true;
+  }
   const std::string started_at = rfc3339_ms(std::chrono::system_clock::now());
   const auto start = Steady::now();
   RoundWatch watch{device_watch_.get()};
   auto series = measure::run_round(
       spec, std::span{sessions_}.first(1), stop,
-      [&watch](std::int64_t first, std::int64_t samples) { watch.end_block(first, samples); },
-      between_ ? &*between_ : nullptr);
+      [&watch](std::int64_t first, std::int64_t samples) { watch.end_block(first, samples); }, manner);
   if (!series) return std::move(series).error();
   record::Round round = to_record(*std::move(series));
   watch.finish(round);
@@ -190,7 +195,7 @@ Result<record::Round> CaseRunner::run_round(const RoundTask& task, const std::at
   if (between_) {
     if (auto filled = fill_inputs(); !filled)
       return std::move(filled).error();  // as they were: what is verified
-  } else if (sessions_.size() > 1 && !stop.load(std::memory_order_relaxed)) {
+  } else if (sessions_.size() > 1 && !task.study_warmups && !stop.load(std::memory_order_relaxed)) {
     spec.planned_samples.reset();
     if (auto added = add_pipelined(spec, stop, round); !added) return std::move(added).error();
   }

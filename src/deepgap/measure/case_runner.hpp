@@ -33,6 +33,9 @@ struct RoundTask {
   std::int64_t index = 0, process = 0;
   stats::Params params;
   std::optional<std::int64_t> planned_samples;
+  // As the DEEP-GAP study measured: so many unrecorded calls, then planned_samples of them, each timed by the
+  // device where it can; absent = docs/method.md.
+  std::optional<int> study_warmups;
 };
 
 class CaseRunner {

@@ -52,12 +52,18 @@ struct AtOnce {
   Status operator()() const { return {}; }
 };
 
-// One call after another; between() comes before each and is no part of its time.
-template <Clock C, class Call, class Between = AtOnce>
+// A call takes what the host's clock says.
+struct HostTime {
+  std::int64_t operator()(std::int64_t host_ns) const noexcept { return host_ns; }
+};
+
+// One call after another; between() comes before each and is no part of its time. time(host_ns) is what is
+// recorded for the call that took so long for the host.
+template <Clock C, class Call, class Between = AtOnce, class Time = HostTime>
 class ClosedLoop {
  public:
-  ClosedLoop(C& clock, Call& call, Between between = {})
-      : clock_{clock}, call_{call}, between_{std::move(between)} {}
+  ClosedLoop(C& clock, Call& call, Between between = {}, Time time = {})
+      : clock_{clock}, call_{call}, between_{std::move(between)}, time_{std::move(time)} {}
 
   [[nodiscard]] std::size_t in_flight() const noexcept { return 1; }
   Status unrecorded_call() {
@@ -80,7 +86,7 @@ class ClosedLoop {
       if (!done) return detail::failed_at(std::move(done), store.count());
       if (begin < latest || end < begin) return detail::went_back(begin < latest ? latest : begin, end);
       latest = end;
-      store.add(end - begin, end - round_began_ns);
+      store.add(time_(end - begin), end - round_began_ns);
       if (const auto pause = detail::pause_after(store, end - round_began_ns, stop)) return *pause;
     }
   }
@@ -89,6 +95,7 @@ class ClosedLoop {
   C& clock_;
   Call& call_;
   [[no_unique_address]] Between between_;
+  [[no_unique_address]] Time time_;
 };
 
 // As many calls in flight as the pipeline holds. A call's latency runs from the moment its predecessor in the

@@ -107,12 +107,18 @@ Result<RoundSeries> run_pipelined_round(const RoundSpec& spec, P& pipeline, Roun
   return detail::run(spec, PipelinedLoop{hooks.clock, pipeline}, hooks);
 }
 
+// How calls on one session are made and timed.
+struct Manner {
+  Between* between = nullptr;  // nullptr: calls follow each other at once
+  bool device_clock = false;   // a call takes what the device's clock says, where it has one
+};
+
 // One round on an engine: run() when there is one session, start() and wait() on all of them otherwise.
-// sessions: not empty. `between`: nullptr = calls follow each other at once; else one session only.
+// sessions: not empty, and one only when `manner` asks for anything.
 [[nodiscard]] Result<RoundSeries> run_round(const RoundSpec& spec,
                                             std::span<const std::unique_ptr<engine::Session>> sessions,
                                             const std::atomic<bool>& stop,
                                             const std::function<void(std::int64_t, std::int64_t)>& on_block,
-                                            Between* between = nullptr);
+                                            const Manner& manner = {});
 
 }  // namespace deepgap::measure

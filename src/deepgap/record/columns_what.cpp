@@ -171,11 +171,13 @@ void add_outcome(std::vector<Column>& to) {
                     "fewer than 3,000 calls, so that a stall in a thousand may be unseen. imprecise: the "
                     "interval is wider than the target. time-capped: the time ran out first. precise: "
                     "interval within the target. steady: precise, and a drift "
-                    "larger than the target is excluded.",
+                    "larger than the target is excluded. fixed-count: measured by the DEEP-GAP study's "
+                    "protocol, nothing "
+                    "was tested.",
                 .caveat = "few-rounds is the best that the quick profile can give.",
                 .get = &get<&Row::label>,
-                .allowed = {"steady", "precise", "imprecise", "few-rounds", "few-samples", "single-round",
-                            "rare-events", "not-stationary", "time-capped", "too-few"}});
+                .allowed = {"steady", "precise", "imprecise", "few-rounds", "few-samples", "fixed-count",
+                            "single-round", "rare-events", "not-stationary", "time-capped", "too-few"}});
   to.push_back({.name = "rounds",
                 .group = kGroup,
                 .kind = Kind::integer,

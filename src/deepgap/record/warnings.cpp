@@ -5,24 +5,15 @@
 namespace deepgap::record {
 namespace {
 
-constexpr Warning kAll[] = {kNotSteady,          kTimeCapped,
-                            kImprecise,          kForeignLoad,
-                            kThrottled,          kFewRounds,
-                            kRareEvents,         kPercentileAbsent,
-                            kTooFewSamples,      kBudgetExhausted,
-                            kEnergyAbsent,       kProcessesDiffer,
-                            kFewSamples,         kPrecisionNotHonoured,
-                            kSettingNotHonoured, kMoreThreadsThanCores,
-                            kThreadsShareCore,   kEngineDoubt,
-                            kDebugBuild,         kSanitizerBuild,
-                            kPowersaveGovernor,  kTurboUnknown,
-                            kTooLittleMemory,    kQuotaBelowCores,
-                            kVirtualMachine,     kStoreOnNetwork,
-                            kThermalThrottling,  kStolenTime,
-                            kSwapInUse,          kDeviceThrottled,
-                            kVerificationFailed, kNanInOutput,
-                            kCheckedOnFewer,     kAgreementUnknown,
-                            kCalibratedOnSeeded};
+constexpr Warning kAll[] = {
+    kNotSteady,          kTimeCapped,           kImprecise,         kForeignLoad,     kThrottled,
+    kFewRounds,          kRareEvents,           kPercentileAbsent,  kTooFewSamples,   kBudgetExhausted,
+    kEnergyAbsent,       kProcessesDiffer,      kFewSamples,        kStudyProtocol,   kPrecisionNotHonoured,
+    kSettingNotHonoured, kMoreThreadsThanCores, kThreadsShareCore,  kEngineDoubt,     kDebugBuild,
+    kSanitizerBuild,     kPowersaveGovernor,    kTurboUnknown,      kTooLittleMemory, kQuotaBelowCores,
+    kVirtualMachine,     kStoreOnNetwork,       kThermalThrottling, kStolenTime,      kSwapInUse,
+    kDeviceThrottled,    kVerificationFailed,   kNanInOutput,       kCheckedOnFewer,  kAgreementUnknown,
+    kCalibratedOnSeeded};
 
 }  // namespace
 

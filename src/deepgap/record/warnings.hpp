@@ -27,6 +27,7 @@ inline constexpr Warning kBudgetExhausted{"W110", "time budget exhausted"};
 inline constexpr Warning kEnergyAbsent{"W111", "energy absent"};
 inline constexpr Warning kProcessesDiffer{"W112", "processes differ"};
 inline constexpr Warning kFewSamples{"W113", "few samples"};  // label few-samples
+inline constexpr Warning kStudyProtocol{"W114", "measured as the study did"};
 // W2xx: what was asked against what ran
 inline constexpr Warning kPrecisionNotHonoured{"W201", "precision not honoured"};
 inline constexpr Warning kSettingNotHonoured{"W202", "setting not honoured"};

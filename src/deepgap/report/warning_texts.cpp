@@ -63,6 +63,10 @@ constexpr WarningText kTexts[] = {
      "longer "
      "than a round to show. The interval holds for what was seen.",
      "Use the strict profile or raise `round_cap_s`, where slow calls that are rare matter."},
+    {record::kStudyProtocol, "The row was measured by the DEEP-GAP study's protocol, not by docs/method.md.",
+     "A fixed number of calls, no test for warm-up or drift, no interval; throughput is batch / median. It "
+     "shows what the study would have printed here, see docs/deep-gap.md.",
+     "Remove `protocol` from the study for figures to rely on."},
     {record::kPrecisionNotHonoured, "The engine ran another precision than was asked for.",
      "The row is a measurement of what ran, shown as asked→ran. Comparing it as if it were the precision "
      "asked "

@@ -19,9 +19,9 @@ namespace {
 constexpr std::string_view kExample = "engine=openvino device=cpu model=resnet50 precision=int8 batch=32";
 
 const std::vector<std::string>& keys() {
-  static const std::vector<std::string> all{"engine",   "device",  "model",   "precision",
-                                            "batch",    "threads", "streams", "hint",
-                                            "scenario", "cache",   "inputs",  "calibration"};
+  static const std::vector<std::string> all{"engine",  "device",   "model",      "precision", "batch",
+                                            "threads", "streams",  "hint",       "scenario",  "cache",
+                                            "inputs",  "protocol", "calibration"};
   return all;
 }
 
@@ -79,6 +79,7 @@ Status set(Case& c, const std::string& key, const std::string& value) {
   if (key == "scenario") return read_word(value, scenario_words(), c.scenario);
   if (key == "cache") return read_word(value, cache_words(), c.cache);
   if (key == "inputs") return read_word(value, input_words(), c.inputs);
+  if (key == "protocol") return read_word(value, protocol_words(), c.protocol);
   if (key == "calibration") return read_word(value, calibration_words(), c.calibration);
   const auto precision = precision_from(value);
   if (!precision) return not_allowed(value, precision_words());
@@ -114,6 +115,7 @@ std::string canonical(const Case& c) {
   if (c.scenario != defaults.scenario) text += " scenario=" + quoted(c.scenario);
   if (c.cache != defaults.cache) text += " cache=" + quoted(c.cache);
   if (c.inputs != defaults.inputs) text += " inputs=" + quoted(c.inputs);
+  if (c.protocol != defaults.protocol) text += " protocol=" + quoted(c.protocol);
   if (c.calibration != defaults.calibration) text += " calibration=" + quoted(c.calibration);
   for (const auto& [key, value] : c.options)
     text += ' ' + quoted(c.engine + '.' + key, "=") + '=' + quoted(value);

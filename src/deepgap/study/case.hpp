@@ -25,7 +25,9 @@ struct Case {
   int streams = 1;
   std::string hint;  // "latency", "throughput", "" = engine's default
   std::string scenario = "closed";
-  std::string cache = "hot";      // "hot": the same buffers every call; "cold": emptied before each call
+  std::string cache = "hot";  // "hot": the same buffers every call; "cold": emptied before each call
+  // "method": docs/method.md; "deep-gap": as the DEEP-GAP study measured, for comparison only.
+  std::string protocol = "method";
   std::string inputs = "reused";  // "reused": the same values every call; "fresh": others before each call
   std::string calibration =
       "minmax";  // of INT8 ranges: "minmax" or "percentile"; the default for other precisions
@@ -35,10 +37,10 @@ struct Case {
 };
 
 // "engine=openvino device=cpu model=resnet50 precision=int8 batch=32 threads=2 streams=1": keys in that
-// order, hint, scenario, cache, inputs and options ("null.law=...", the engine's name before the dot) only
-// when they differ from their default; values that are empty or hold spaces, quotes or control characters are
-// "quoted" with backslash escapes, bytes that are not UTF-8 as \xNN. The result is printable UTF-8 that a
-// shell takes between single quotes. parse_case(canonical(c)) == c for every valid c.
+// order, hint, scenario, cache, inputs, protocol and options ("null.law=...", the engine's name before the
+// dot) only when they differ from their default; values that are empty or hold spaces, quotes or control
+// characters are "quoted" with backslash escapes, bytes that are not UTF-8 as \xNN. The result is printable
+// UTF-8 that a shell takes between single quotes. parse_case(canonical(c)) == c for every valid c.
 [[nodiscard]] std::string canonical(const Case& c);
 
 // Accepts keys in any order; missing keys take their defaults (engine, model are required).

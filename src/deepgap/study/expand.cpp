@@ -164,6 +164,7 @@ Result<std::vector<Case>> expand(const Study& study, const Available& available)
       c.model = model;
       c.cache = study.measure.cache;
       c.inputs = study.measure.inputs;
+      c.protocol = study.measure.protocol;
       if (!append(study, std::move(c), *options, cases)) return too_many();
     }
   }
@@ -193,6 +194,7 @@ std::string fingerprint(const Study& study) {
   hasher.add(study.calibration).add(name(m.profile)).add(fmt::format("{}", m.target)).add(m.cache);
   hasher.add(std::to_string(m.seed)).add(m.stop_on).add(optional(m.rounds)).add(optional(m.processes));
   if (m.inputs != Measure{}.inputs) hasher.add("inputs").add(m.inputs);
+  if (m.protocol != Measure{}.protocol) hasher.add("protocol").add(m.protocol);
   hasher.add(optional(m.round_min_s)).add(optional(m.round_cap_s)).add(optional(m.round_min_samples));
   return hasher.hex();
 }

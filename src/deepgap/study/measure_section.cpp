@@ -68,6 +68,18 @@ void refuse_contradictions(const toml::table& table, TableReader& reader, const 
                                *m.round_min_s, *m.time_budget_s));
 }
 
+// The study's protocol has no settings: what would change it is refused rather than ignored.
+void refuse_other_rounds(const toml::table& table, TableReader& reader, const Measure& m) {
+  if (m.protocol != "deep-gap") return;
+  for (const char* key : {"profile", "target", "stop_on", "rounds", "processes", "round_min", "round_cap",
+                          "round_min_samples", "cache", "inputs"})
+    if (const toml::node* node = table.get(key))
+      reader.problem(
+          *node, key,
+          "protocol = \"deep-gap\" measures as the DEEP-GAP study did (20 unrecorded calls, 100 timed, "
+          "3 repeats, 10 sweeps); remove this key");
+}
+
 }  // namespace
 
 std::string_view name(Profile profile) noexcept {
@@ -87,6 +99,7 @@ void read_measure(const toml::table& table, Problems& problems, Measure& m) {
   reader.one("case_timeout", m.case_timeout_s, seconds_of);
   reader.one("cache", m.cache, word(cache_words()));
   reader.one("inputs", m.inputs, word(input_words()));
+  reader.one("protocol", m.protocol, word(protocol_words()));
   reader.one("seed", m.seed, whole<std::uint64_t>(0, std::numeric_limits<std::int64_t>::max()));
   reader.one("stop_on", m.stop_on, word({"mean", "p50", "p90", "p95", "p99"}));
   reader.one("rounds", m.rounds, whole<int>(1, kMaxRounds));
@@ -98,6 +111,7 @@ void read_measure(const toml::table& table, Problems& problems, Measure& m) {
   reader.one("memory_limit", m.memory_limit_mb, megabytes_of);
   reader.finish();
   refuse_contradictions(table, reader, m);
+  refuse_other_rounds(table, reader, m);
 }
 
 }  // namespace deepgap::study

@@ -27,6 +27,7 @@ struct Measure {
   double case_timeout_s = 120;          // one call, compile included, before the worker is killed
   std::string cache = "hot";            // as Case::cache
   std::string inputs = "reused";        // as Case::inputs
+  std::string protocol = "method";      // as Case::protocol
   std::uint64_t seed = 1;
   std::string stop_on = "mean";  // "mean" | "p50" | "p90" | "p95" | "p99"
   std::optional<int> rounds;

@@ -44,6 +44,11 @@ const std::vector<std::string>& cache_words() {
   return words;
 }
 
+const std::vector<std::string>& protocol_words() {
+  static const std::vector<std::string> words{"method", "deep-gap"};
+  return words;
+}
+
 const std::vector<std::string>& input_words() {
   static const std::vector<std::string> words{"reused", "fresh"};
   return words;

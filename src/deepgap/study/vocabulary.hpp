@@ -14,6 +14,7 @@ namespace deepgap::study {
 [[nodiscard]] const std::vector<std::string>& scenario_words();
 [[nodiscard]] const std::vector<std::string>& cache_words();
 [[nodiscard]] const std::vector<std::string>& input_words();
+[[nodiscard]] const std::vector<std::string>& protocol_words();
 [[nodiscard]] const std::vector<std::string>& calibration_words();
 
 // "'fp31' is given; did you mean 'fp32'? allowed: fp32, ..."

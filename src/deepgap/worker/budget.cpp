@@ -9,6 +9,10 @@ namespace deepgap::worker {
 namespace {
 
 constexpr std::int64_t kFewestRounds = 3;
+// What the DEEP-GAP study did: ten sweeps, each repeating three times.
+constexpr std::int64_t kStudySweeps = 10, kStudyRepeats = 3, kStudyCalls = 100;
+constexpr int kStudyWarmups = 20;
+constexpr double kNoCap_s = 1e6;
 constexpr double kReserve = 0.9;  // looks, messages and the store take the rest
 
 stats::RoundPlan plan_of(const study::Measure& measure) {
@@ -25,6 +29,13 @@ stats::RoundPlan plan_of(const study::Measure& measure) {
 }  // namespace
 
 RoundBudget round_budget(const study::Measure& measure) {
+  if (measure.protocol == "deep-gap")
+    return {.rounds = kStudySweeps * kStudyRepeats,
+            .processes = kStudySweeps,
+            .min_samples = kStudyCalls,
+            .min_s = 0,
+            .cap_s = kNoCap_s,
+            .study_protocol = true};
   const stats::RoundPlan plan = plan_of(measure);
   RoundBudget budget{.rounds = plan.rounds,
                      .processes = plan.processes,
@@ -48,6 +59,7 @@ RoundBudget round_budget(const study::Measure& measure) {
 }
 
 RoundBudget fit(RoundBudget wanted, double seconds, std::int64_t cases, double start_s) {
+  if (wanted.study_protocol) return wanted;  // it has no shorter form: what does not fit is cut off
   const double a_case =
       kReserve * std::max(seconds, 0.0) / static_cast<double>(std::max<std::int64_t>(cases, 1));
   const auto measuring = [&](const RoundBudget& b) {
@@ -76,6 +88,10 @@ RoundRequest round_request(const RoundBudget& budget) {
   request.min_s = budget.min_s;
   request.cap_s = budget.cap_s;
   request.level = budget.level;
+  if (budget.study_protocol) {
+    request.study_warmups = kStudyWarmups;
+    request.planned_samples = kStudyCalls;
+  }
   return request;
 }
 

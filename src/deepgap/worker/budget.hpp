@@ -19,7 +19,8 @@ struct RoundBudget {
   // A case still imprecise after `rounds` gets this many more, of up to this long.
   std::int64_t second_rounds = 0;
   double second_cap_s = 0;
-  bool shortened = false;  // the time budget forced fewer or shorter rounds than the profile wants
+  bool study_protocol = false;  // rounds of 20 unrecorded and 100 recorded calls, whatever they say
+  bool shortened = false;       // the time budget forced fewer or shorter rounds than the profile wants
 };
 
 // What the profile and the study ask for.

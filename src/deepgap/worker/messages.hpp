@@ -53,6 +53,7 @@ struct RoundRequest {
   double min_s = 0.1, cap_s = 1;
   double level = 0.97;  // inside, for a nominal 95 % interval that was stopped on
   std::optional<std::int64_t> planned_samples;
+  std::optional<int> study_warmups;  // the DEEP-GAP study's protocol: unrecorded calls before planned_samples
 };
 
 [[nodiscard]] nlohmann::json encode(const Hello& value);

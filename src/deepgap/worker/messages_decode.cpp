@@ -131,6 +131,7 @@ void get(const json& j, RoundRequest& value) {
   value.slow_samples = j.at("slow_samples").get<std::int64_t>();
   value.slow_after_s = j.at("slow_after_s").get<double>();
   value.planned_samples = get_optional<std::int64_t>(j.at("planned_samples"));
+  value.study_warmups = get_optional<int>(j.at("study_warmups"));
 }
 
 void get(const json& j, record::Block& value) {

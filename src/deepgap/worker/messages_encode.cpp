@@ -104,6 +104,7 @@ json encode(const RoundRequest& value) {
           {"cap_s", value.cap_s},
           {"level", value.level},
           {"planned_samples", put(value.planned_samples)},
+          {"study_warmups", put(value.study_warmups)},
           {"slow_samples", value.slow_samples},
           {"slow_after_s", value.slow_after_s}};
 }

@@ -160,6 +160,7 @@ class Server {
     task.index = wanted->index;
     task.process = wanted->process;
     task.planned_samples = wanted->planned_samples;
+    task.study_warmups = wanted->study_warmups;
     stats::Params base;
     base.target = wanted->target;
     base.level_seq = wanted->level;

@@ -6,6 +6,7 @@
 
 #include "deepgap/core/timestamp.hpp"
 #include "deepgap/measure/rounds.hpp"
+#include "deepgap/measure/study_protocol.hpp"
 #include "deepgap/record/contract.hpp"
 #include "deepgap/record/warnings.hpp"
 #include "deepgap/worker/judge.hpp"
@@ -51,8 +52,9 @@ record::Contract contract_of(const study::Case& c, const engine::Effective& effe
   contract.launch = record::contract_word(effective.call.launch);
   if (c.cache == "cold") contract.cache = record::Cache::cold;
   if (c.inputs == "fresh") contract.inputs = record::Inputs::fresh;
-  const bool pauses = contract.cache != record::Cache::hot || contract.inputs != record::Inputs::reused;
-  contract.depth = pauses ? 1 : std::max(1, effective.in_flight);
+  const bool one = contract.cache != record::Cache::hot || contract.inputs != record::Inputs::reused ||
+                   c.protocol != "method";
+  contract.depth = one ? 1 : std::max(1, effective.in_flight);
   contract.batch = c.batch;
   return contract;
 }
@@ -226,7 +228,8 @@ void Subject::round(std::int64_t index, const RoundBudget& budget) {
   // The first believable round of a stage fixes the sample count of its later ones (docs/method.md).
   const auto stage = std::ranges::partition_point(
       rounds_.all(), [&](const record::Round& r) { return r.index < budget.stage_first; });
-  request.planned_samples = measure::planned_samples({stage, rounds_.all().end()});
+  if (!budget.study_protocol)
+    request.planned_samples = measure::planned_samples({stage, rounds_.all().end()});
   auto round = client_->round(request);
   if (!round) {
     return end(std::move(round).error().in(
@@ -253,7 +256,10 @@ record::Row Subject::finish(const RoundBudget& budget) {
     params.target = context_->measure.target;
     params.level_seq = budget.level;
     params.session.emplace();
-    measure::fill_statistics(row, rounds_.all(), planned_->c.batch, params, rounds_.sketches());
+    if (budget.study_protocol)
+      measure::fill_as_the_study(row, rounds_.all(), planned_->c.batch);
+    else
+      measure::fill_statistics(row, rounds_.all(), planned_->c.batch, params, rounds_.sketches());
     double duration_s = 0;
     for (const record::Round& round : rounds_.all()) duration_s += round.duration_s;
     row.duration_s = duration_s;

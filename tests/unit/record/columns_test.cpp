@@ -51,6 +51,7 @@ Row full_row() {
         &Row::mode_limit_pct, &Row::duration_s})
     row.*member = number();
   row.percentiles_needed = "p99";
+  row.percentile_rank_error_pct = 0.002;
   row.contract = "contract", row.verified = "pass", row.verified_detail = "detail", row.bound_by = "host";
   row.bound_evidence = "evidence", row.warnings = {"warning"}, row.host = "bench", row.driver = "driver";
   row.git_revision = "revision", row.build = "build", row.started_at = "then";
@@ -89,6 +90,7 @@ TEST(Columns, AreTheNamesOfTheArchitectureInItsOrder) {
                                           "latency_p99_ms",
                                           "latency_p999_ms",
                                           "percentiles_needed",
+                                          "percentile_rank_error_pct",
                                           "device_mean_ms",
                                           "throughput_ips",
                                           "compile_s",

@@ -1,0 +1,197 @@
+#pragma once
+
+#include "deepgap/engines/cudnn/kernels/device.cuh"
+#include "deepgap/engines/cudnn/kernels/stem.hpp"
+
+// What the element types of stem.cu differ in: how pixels and weights lie in memory, the tensor core's
+// instruction, and how an accumulator becomes a number that can be compared. Tensor cores of compute
+// capability 8.0 and later.
+//
+// A warp multiplies tiles of 8 pixels in 2 rows by 32 channels. Lane = 4 * g + t holds of an operand the
+// pixel (or channel) g and a quarter t of the depth; which numbers make a quarter is free as long as weights
+// and pixels agree, so the depth is cut into slots of which a lane reads whole words, without a conflict.
+// A window is 8 pixels wide, of which the first has no weight: so it begins on an even pixel.
+namespace deepgap::engines::cudnn::kernels {
+
+inline constexpr int kWindow = 8, kTile = 8, kSets = 4;  // sets of 8 channels a warp multiplies by
+inline constexpr int kMostTiles = 15;                    // of a band: 112 pixels and one more for the pool
+inline constexpr int kRowPixels = 2 * kTile * kMostTiles + kWindow;
+inline constexpr int kRowsInTile = kStemKernel + 2;
+
+// Sums in f32; pixels of 3 numbers. A slot is a third of a window's row: 8 numbers, two for each t.
+template <bool kBf16>
+struct Half {
+  using Sum = float;
+  static constexpr int kBlocksTogether = 3;  // that a multiprocessor has registers for
+  static constexpr int kPixelBytes = 6, kLaneBytes = 4, kSlots = 3 * kStemKernel;
+  using Pair = std::conditional_t<kBf16, __nv_bfloat162, __half2>;
+  static constexpr unsigned kLowest = kBf16 ? 0xff80ff80U : 0xfc00fc00U;
+
+  float bias[2 * kSets];
+
+  __device__ void prepare(const Epilogue& epilogue, int channel) {
+#pragma unroll
+    for (int i = 0; i < 2 * kSets; ++i) bias[i] = epilogue.bias ? __ldg(epilogue.bias + channel + i) : 0.0F;
+  }
+  __device__ Sum first(int i) const { return bias[i]; }
+
+  static __device__ unsigned bits(float low, float high) {
+    unsigned word;
+    if constexpr (kBf16)
+      asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(word) : "f"(high), "f"(low));
+    else
+      asm("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(word) : "f"(high), "f"(low));
+    return word;
+  }
+  __device__ unsigned comparable(int, Sum low, Sum high) const { return bits(low, high); }
+
+  static __device__ unsigned most(unsigned a, unsigned b) {
+    unsigned word;
+    if constexpr (kBf16)
+      asm("max.NaN.bf16x2 %0, %1, %2;" : "=r"(word) : "r"(a), "r"(b));
+    else
+      asm("max.NaN.f16x2 %0, %1, %2;" : "=r"(word) : "r"(a), "r"(b));
+    return word;
+  }
+  static __device__ unsigned least(unsigned a, unsigned b) {
+    unsigned word;
+    if constexpr (kBf16)
+      asm("min.NaN.bf16x2 %0, %1, %2;" : "=r"(word) : "r"(a), "r"(b));
+    else
+      asm("min.NaN.f16x2 %0, %1, %2;" : "=r"(word) : "r"(a), "r"(b));
+    return word;
+  }
+  // Rounding keeps order, so that clamping may follow it.
+  static __device__ void put(void* out, std::size_t at, uint4 v, Clamp to) {
+    const unsigned low = bits(to.low, to.low), high = bits(to.high, to.high);
+    const auto within = [&](unsigned word) { return least(most(word, low), high); };
+    reinterpret_cast<uint4*>(out)[at / 8] = {within(v.x), within(v.y), within(v.z), within(v.w)};
+  }
+
+  static __device__ void stash(char* to, const float2 (&v)[kStemInputs], float, float) {
+    auto* words = reinterpret_cast<unsigned*>(to);
+    words[0] = bits(v[0].x, v[1].x);
+    words[1] = bits(v[2].x, v[0].y);
+    words[2] = bits(v[1].y, v[2].y);
+  }
+
+  static __device__ void multiply(Sum (&sum)[4], const unsigned (&a)[4], unsigned b0, unsigned b1) {
+    if constexpr (kBf16)
+      asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, "
+          "{%0,%1,%2,%3};"
+          : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])
+          : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
+    else
+      asm("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, "
+          "{%0,%1,%2,%3};"
+          : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])
+          : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
+  }
+  static __device__ void multiply_half(Sum (&sum)[4], unsigned a0, unsigned a1, unsigned b) {
+    if constexpr (kBf16)
+      asm("mma.sync.aligned.m16n8k8.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5}, {%6}, {%0,%1,%2,%3};"
+          : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])
+          : "r"(a0), "r"(a1), "r"(b));
+    else
+      asm("mma.sync.aligned.m16n8k8.row.col.f32.f16.f16.f32 {%0,%1,%2,%3}, {%4,%5}, {%6}, {%0,%1,%2,%3};"
+          : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])
+          : "r"(a0), "r"(a1), "r"(b));
+  }
+
+  // rows[y / 4] + y % 4 rows: what the lane reads of row y of the tile.
+  static __device__ void convolve(Sum (&sums)[kSets][4], const char* const (&rows)[3],
+                                  const unsigned (&weights)[kSlots][kSets]) {
+    unsigned a[kRowsInTile][3];
+#pragma unroll
+    for (int y = 0; y < kRowsInTile; ++y)
+#pragma unroll
+      for (int s = 0; s < 3; ++s)
+        a[y][s] = *reinterpret_cast<const unsigned*>(rows[y / 4] + y % 4 * kRowPixels * kPixelBytes + 16 * s);
+#pragma unroll
+    for (int u = 0; u + 1 < kSlots; u += 2) {
+      const int y0 = u / 3, s0 = u % 3, y1 = (u + 1) / 3, s1 = (u + 1) % 3;
+      const unsigned pixels[4] = {a[y0][s0], a[y0 + 2][s0], a[y1][s1], a[y1 + 2][s1]};
+#pragma unroll
+      for (int j = 0; j < kSets; ++j) multiply(sums[j], pixels, weights[u][j], weights[u + 1][j]);
+    }
+#pragma unroll
+    for (int j = 0; j < kSets; ++j)
+      multiply_half(sums[j], a[kStemKernel - 1][2], a[kStemKernel + 1][2], weights[kSlots - 1][j]);
+  }
+};
+
+// Sums in s32; pixels of 4 numbers, the last without a weight. A window's row is one instruction deep: two
+// slots, in which t has one pixel each.
+struct S8 {
+  using Sum = int;
+  static constexpr int kBlocksTogether = 4;
+  static constexpr int kPixelBytes = 4, kLaneBytes = 8, kSlots = 2 * kStemKernel;
+  // Conversions between s32 and f32 are slow. Sums stay below 2^22, so that one that begins at the bits of
+  // kWhole = 1.5 * 2^23 has the bits of kWhole + sum; and adding kWhole rounds to a whole number.
+  static constexpr float kWhole = 12582912.0F;
+  // Then the low 16 bits are those of the f16 number 1536 + stored, which can be compared, and whose low byte
+  // is the s8 number.
+  static constexpr float kStored = kWhole + 0x6600;
+  static constexpr unsigned kLowest = 0xfc00fc00U;
+
+  float multiplier[2 * kSets], bias[2 * kSets], low, high;
+
+  __device__ void prepare(const Epilogue& epilogue, int channel) {
+    const float factor = 1 / epilogue.scale;
+#pragma unroll
+    for (int i = 0; i < 2 * kSets; ++i) {
+      multiplier[i] = (epilogue.multiplier ? __ldg(epilogue.multiplier + channel + i) : 1.0F) * factor;
+      bias[i] = (epilogue.bias ? __ldg(epilogue.bias + channel + i) : 0.0F) * factor;
+    }
+    low = fminf(fmaxf(epilogue.clamp.low * factor, -128.0F), 127.0F);
+    high = fminf(fmaxf(epilogue.clamp.high * factor, -128.0F), 127.0F);
+  }
+  __device__ Sum first(int) const { return __float_as_int(kWhole); }
+
+  __device__ unsigned stored(int i, Sum sum) const {
+    const float value = fmaf(__int_as_float(sum) - kWhole, multiplier[i], bias[i]);
+    return __float_as_uint(fminf(fmaxf(value, low), high) + kStored);
+  }
+  __device__ unsigned comparable(int i, Sum first, Sum second) const {
+    return __byte_perm(stored(i, first), stored(i + 1, second), 0x5410);
+  }
+  static __device__ unsigned most(unsigned a, unsigned b) { return Half<false>::most(a, b); }
+  static __device__ void put(void* out, std::size_t at, uint4 v, Clamp) {
+    reinterpret_cast<uint2*>(out)[at / 8] = {__byte_perm(v.x, v.y, 0x6420), __byte_perm(v.z, v.w, 0x6420)};
+  }
+
+  // A division with one correction instead of a divider's eight steps; infinity and NaN are as they were.
+  static __device__ unsigned quantised(float value, float scale, float factor) {
+    const float near = value * factor, exact = fmaf(fmaf(-near, scale, value), factor, near);
+    int whole;
+    asm("cvt.rni.sat.s8.f32 %0, %1;" : "=r"(whole) : "f"(exact != exact ? near : exact));
+    return static_cast<unsigned>(whole);
+  }
+  static __device__ unsigned pixel(float a, float b, float c, float scale, float factor) {
+    return __byte_perm(__byte_perm(quantised(a, scale, factor), quantised(b, scale, factor), 0x0040),
+                       quantised(c, scale, factor) & 0xffU, 0x5410);
+  }
+  static __device__ void stash(char* to, const float2 (&v)[kStemInputs], float scale, float factor) {
+    *reinterpret_cast<uint2*>(to) = {pixel(v[0].x, v[1].x, v[2].x, scale, factor),
+                                     pixel(v[0].y, v[1].y, v[2].y, scale, factor)};
+  }
+
+  static __device__ void convolve(Sum (&sums)[kSets][4], const char* const (&rows)[3],
+                                  const unsigned (&weights)[kSlots][kSets]) {
+    uint2 a[kRowsInTile];
+#pragma unroll
+    for (int y = 0; y < kRowsInTile; ++y)
+      a[y] = *reinterpret_cast<const uint2*>(rows[y / 4] + y % 4 * kRowPixels * kPixelBytes);
+#pragma unroll
+    for (int y = 0; y < kStemKernel; ++y)
+#pragma unroll
+      for (int j = 0; j < kSets; ++j)
+        asm("mma.sync.aligned.m16n8k32.row.col.s32.s8.s8.s32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, "
+            "{%0,%1,%2,%3};"
+            : "+r"(sums[j][0]), "+r"(sums[j][1]), "+r"(sums[j][2]), "+r"(sums[j][3])
+            : "r"(a[y].x), "r"(a[y + 2].x), "r"(a[y].y), "r"(a[y + 2].y), "r"(weights[2 * y][j]),
+              "r"(weights[2 * y + 1][j]));
+  }
+};
+
+}  // namespace deepgap::engines::cudnn::kernels

@@ -31,7 +31,7 @@ std::optional<StemSplit> split_for(Element type, const Stem& shape) {
   const auto all = static_cast<std::size_t>(attribute(cudaDevAttrMaxSharedMemoryPerMultiprocessor));
   const auto together = [&](const StemSplit& split) {
     const std::size_t blocks = all / (stem_shared_bytes(type, split, shape.pool) + kSystem);
-    return std::min(static_cast<int>(blocks), stem_blocks_together(type));
+    return std::min(static_cast<int>(blocks), kStemBlocksTogether);
   };
   return split_stem(shape, attribute(cudaDevAttrMultiProcessorCount), together);
 }

@@ -5,94 +5,83 @@
 namespace deepgap::engines::cudnn::kernels {
 namespace {
 
-constexpr int kRing = 4, kGroup = 4;  // groups of input rows in shared memory; rows of a group
+constexpr int kRing = 3;  // groups of input rows in shared memory: two that are read, and the next
 
 template <class T>
 constexpr int kRowBytes = kRowPixels * T::kPixelBytes;
 template <class T>
 constexpr int kGroupBytes = kGroup * kRowBytes<T>;
-
-constexpr int kStagedBytes = kStemBlock * kPairs * kStemInputs * static_cast<int>(sizeof(float2));
+template <class T>
+constexpr std::size_t kPooledBytes = sizeof(typename T::Point) + kMatrices * sizeof(uint4);
 template <class T>
 std::size_t shared_bytes(const StemSplit& split, bool pool) {
-  return kRing * kGroupBytes<T> + kStagedBytes +
-         (pool ? 2 * static_cast<std::size_t>(split.tiles) * kTile * kChunks * 16 : 0);
+  const std::size_t points = static_cast<std::size_t>(split.tiles) * kTile * kChunks;
+  return kRing * kGroupBytes<T> + (pool ? points * kPooledBytes<T> : 0);
 }
 
 template <class T>
-__device__ void stash(char* group, const float2 (&from)[kPairs][kStemInputs], const Part& part, float scale,
-                      float factor) {
-  char* row = group + threadIdx.x / 32 * kRowBytes<T>;
+__device__ void stash(char* group, const Group& from, float scale, float factor) {
+  char* const first = group + threadIdx.x / 32 * kRowBytes<T> + threadIdx.x % 32 * 2 * T::kPixelBytes;
 #pragma unroll
-  for (int i = 0; i < kPairs; ++i)
-    if (pair_of(i) < kTile * part.tiles + 4)
-      T::stash(row + pair_of(i) * 2 * T::kPixelBytes, from[i], scale, factor);
+  for (int half = 0; half < 2; ++half)
+#pragma unroll
+    for (int i = 0; i < kPairs; ++i)
+      T::stash(first + 4 * half * kRowBytes<T> + i * 64 * T::kPixelBytes, from.pairs[half][i], scale, factor);
 }
 
+// What a lane has of a tile: a column of 4 pixels, 8 channels each.
 template <class T>
-__device__ uint4 most(uint4 a, uint4 b) {
-  return {T::most(a.x, b.x), T::most(a.y, b.y), T::most(a.z, b.z), T::most(a.w, b.w)};
-}
-
-// Two pixels of a lane (a column of two rows), 8 channels each.
 struct Column {
-  uint4 top, bottom;
+  typename T::Point rows[2 * kMatrices];
 };
 template <class T>
-__device__ Column convolved(const T& type, const char* const (&rows)[3],
-                            const unsigned (&weights)[T::kSlots][kSets]) {
-  typename T::Sum sums[kSets][4];
+__device__ Column<T> convolved(const T& type, const Rows& rows, const unsigned (&weights)[T::kSlots][kSets]) {
+  typename T::Sum sums[kMatrices][kSets][4];
 #pragma unroll
-  for (int j = 0; j < kSets; ++j)
+  for (int m = 0; m < kMatrices; ++m)
 #pragma unroll
-    for (int i = 0; i < 4; ++i) sums[j][i] = type.first(2 * j + i % 2);
+    for (int j = 0; j < kSets; ++j)
+#pragma unroll
+      for (int i = 0; i < 4; ++i) sums[m][j][i] = type.first(2 * j + i % 2);
   T::convolve(sums, rows, weights);
-  unsigned words[2][kSets];
+  Column<T> column;
 #pragma unroll
-  for (int j = 0; j < kSets; ++j)
-#pragma unroll
-    for (int row = 0; row < 2; ++row)
-      words[row][j] = type.comparable(2 * j, sums[j][2 * row], sums[j][2 * row + 1]);
-  return {{words[0][0], words[0][1], words[0][2], words[0][3]},
-          {words[1][0], words[1][1], words[1][2], words[1][3]}};
+  for (int row = 0; row < 2 * kMatrices; ++row) column.rows[row] = type.point(sums[row / 2], row % 2);
+  return column;
 }
 
 // The largest of three columns of `across`, which holds the largest of three rows.
 template <class T>
 __device__ void pool_row(const uint4* across, const StemArguments& to, const Part& part, int row) {
-  const int out_w = to.out_w, conv_w = to.conv_w;
-  const std::size_t line = (static_cast<std::size_t>(part.image) * to.out_h + row) * out_w;
+  const std::size_t line = (static_cast<std::size_t>(part.image) * to.out_h + row) * to.out_w;
+#pragma unroll 2
   for (int i = static_cast<int>(threadIdx.x); i < (part.end_pair - part.pair) * kChunks; i += kStemBlock) {
     const int pair = part.pair + i / kChunks, chunk = i % kChunks, pixel = 2 * pair - part.column;
     uint4 value = across[place(pixel, chunk)];
-    if (pair > 0) value = most<T>(value, across[place(pixel - 1, chunk)]);
-    if (2 * pair + 1 < conv_w) value = most<T>(value, across[place(pixel + 1, chunk)]);
+    if (pair > 0) value = T::most_of(value, across[place(pixel - 1, chunk)]);
+    if (2 * pair + 1 < to.conv_w) value = T::most_of(value, across[place(pixel + 1, chunk)]);
     T::put(to.out, (line + pair) * kStemOutputs + 8 * chunk, value, to.epilogue.clamp);
   }
 }
 
-template <class T, bool kPool>
-__global__ void __launch_bounds__(kStemBlock, T::kBlocksTogether) stem_kernel(const StemArguments to) {
+template <class T, bool kPool, bool kByTwo>
+__global__ void __launch_bounds__(kStemBlock, kStemBlocksTogether) stem_kernel(const StemArguments to) {
 #if __CUDA_ARCH__ >= 800
   extern __shared__ __align__(16) char ring[];
+  using Point = typename T::Point;
   const Part part = part_of<kPool>(to);
   const int lane = static_cast<int>(threadIdx.x) % 32, warp = static_cast<int>(threadIdx.x) / 32;
-  const int half = warp % 2, g = lane / 4, t = lane % 4;
-  auto* const staged = reinterpret_cast<float2*>(ring + kRing * kGroupBytes<T>) + threadIdx.x;
-  auto* const before = reinterpret_cast<uint4*>(ring + kRing * kGroupBytes<T> + kStagedBytes);
-  uint4* const across = before + part.tiles * kTile * kChunks;
+  const int half = warp % 2, g = lane / 4, t = lane % 4, points = part.tiles * kTile * kChunks;
+  auto* const above = reinterpret_cast<Point*>(ring + kRing * kGroupBytes<T>);
+  auto* const across = reinterpret_cast<uint4*>(above + points);
 
   // A row pair before the part's own, for its lower row.
   const int start = part.row - (kPool && part.row > 0 ? 1 : 0);
   const float factor = 1 / to.in_scale;
-  const auto source = [&](int row) { return Source{to, part, kGroup * row - 3 + warp}; };
-  float2 first[kRing - 1][kPairs][kStemInputs];
+  const Source source{to, part, 4 * start - 3};
+  Group first[kRing - 1];
 #pragma unroll
-  for (int i = 0; i < kRing - 1; ++i) fetch(first[i], source(start + i), to.by_two);
-#pragma unroll
-  for (int i = 0; i < kRing - 1; ++i)
-    stash<T>(ring + i * kGroupBytes<T>, first[i], part, to.in_scale, factor);
-
+  for (int i = 0; i < kRing - 1; ++i) source.template load<kByTwo>(first[i], i);
   unsigned weights[T::kSlots][kSets];
 #pragma unroll
   for (int u = 0; u < T::kSlots; ++u) {
@@ -101,53 +90,62 @@ __global__ void __launch_bounds__(kStemBlock, T::kBlocksTogether) stem_kernel(co
   }
   T type;
   type.prepare(to.epilogue, kStemOutputs / 2 * half + 8 * t);
+#pragma unroll
+  for (int i = 0; i < kRing - 1; ++i) stash<T>(ring + i * kGroupBytes<T>, first[i], to.in_scale, factor);
+  if constexpr (kPool)
+    for (int tile = warp / 2; tile < part.tiles; tile += 2)
+      above[(tile * 2 + half) * 32 + lane] = T::lowest();
 
-  for (int row = start; row < part.end_row; ++row) {
-    const int step = row - start;
-    const bool more = row + 1 < part.end_row, last_is_there = 2 * row + 1 < to.conv_h;
+  int slot = 0;
+  for (int row = start; row < part.end_row; row += kMatrices) {
+    const int next_slot = slot + 1 == kRing ? 0 : slot + 1, last_slot = kRing - slot - next_slot;
+    const bool more = row + kMatrices < part.end_row;
     __syncthreads();
-    if (more) begin_copy(staged, source(row + kRing - 1), to.by_two);
+    Group next;
+    if (more) source.template load<kByTwo>(next, (row - start) / kMatrices + kRing - 1);
     for (int tile = warp / 2; tile < part.tiles; tile += 2) {
       const int pixel = tile * kTile + g, at = pixel * 2 * T::kPixelBytes + t * T::kLaneBytes;
-      const char* const rows[3] = {ring + step % kRing * kGroupBytes<T> + at,
-                                   ring + (step + 1) % kRing * kGroupBytes<T> + at,
-                                   ring + (step + 2) % kRing * kGroupBytes<T> + at};
-      Column column = convolved(type, rows, weights);
+      Column<T> column = convolved(
+          type, Rows{ring + slot * kGroupBytes<T> + at, ring + next_slot * kGroupBytes<T> + at}, weights);
       if constexpr (kPool) {
-        constexpr uint4 kLowest{T::kLowest, T::kLowest, T::kLowest, T::kLowest};
-        if (!last_is_there) column.bottom = kLowest;
-        uint4& above = before[(tile * 2 + half) * 32 + lane];
-        uint4 value = most<T>(column.top, column.bottom);
-        if (step > 0) value = most<T>(value, above);
-        above = column.bottom;
-        across[place(pixel, kChunks / 2 * half + t)] = value;
+        Point& last = above[(tile * 2 + half) * 32 + lane];
+        Point before = last;
+#pragma unroll
+        for (int m = 0; m < kMatrices; ++m) {
+          if (2 * (row + m) + 1 >= to.conv_h) column.rows[2 * m + 1] = T::lowest();
+          const Point most = T::most_of(T::most_of(column.rows[2 * m], column.rows[2 * m + 1]), before);
+          across[m * points + place(pixel, kChunks / 2 * half + t)] = type.words(most);
+          before = column.rows[2 * m + 1];
+        }
+        last = before;
       } else if (part.column + pixel < to.conv_w) {
         const std::size_t line = static_cast<std::size_t>(part.image) * to.conv_h + 2 * row;
         const std::size_t out =
             (line * to.conv_w + part.column + pixel) * kStemOutputs + kStemOutputs / 2 * half + 8 * t;
-        T::put(to.out, out, column.top, to.epilogue.clamp);
-        if (last_is_there)
-          T::put(to.out, out + static_cast<std::size_t>(to.conv_w) * kStemOutputs, column.bottom,
-                 to.epilogue.clamp);
+#pragma unroll
+        for (int i = 0; i < 2 * kMatrices; ++i)
+          if (row + i / 2 < part.end_row && 2 * row + i < to.conv_h)
+            T::put(to.out, out + static_cast<std::size_t>(i) * to.conv_w * kStemOutputs,
+                   type.words(column.rows[i]), to.epilogue.clamp);
       }
     }
-    if (more) {
-      float2 next[kPairs][kStemInputs];
-      end_copy(next, staged);
-      stash<T>(ring + (step + kRing - 1) % kRing * kGroupBytes<T>, next, part, to.in_scale, factor);
-    }
+    if (more) stash<T>(ring + last_slot * kGroupBytes<T>, next, to.in_scale, factor);
     if constexpr (kPool) {
       __syncthreads();
-      if (row >= part.row) pool_row<T>(across, to, part, row);
+#pragma unroll
+      for (int m = 0; m < kMatrices; ++m)
+        if (row + m >= part.row && row + m < part.end_row)
+          pool_row<T>(across + m * points, to, part, row + m);
     }
+    slot = next_slot;
   }
 #endif
 }
 
-template <class T, bool kPool>
+template <class T, bool kPool, bool kByTwo>
 cudaError_t launch(const StemArguments& to, cudaStream_t stream) {
   const auto bytes = static_cast<int>(shared_bytes<T>(to.split, kPool));
-  const auto kernel = stem_kernel<T, kPool>;
+  const auto kernel = stem_kernel<T, kPool, kByTwo>;
   if (const auto set = cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, bytes);
       set != cudaSuccess)
     return set;
@@ -157,14 +155,12 @@ cudaError_t launch(const StemArguments& to, cudaStream_t stream) {
 
 template <class T>
 cudaError_t launch_as(const StemArguments& to, cudaStream_t stream) {
-  return to.shape.pool ? launch<T, true>(to, stream) : launch<T, false>(to, stream);
+  if (to.by_two)
+    return to.shape.pool ? launch<T, true, true>(to, stream) : launch<T, false, true>(to, stream);
+  return to.shape.pool ? launch<T, true, false>(to, stream) : launch<T, false, false>(to, stream);
 }
 
 }  // namespace
-
-int stem_blocks_together(Element type) noexcept {
-  return type == Element::s8 ? S8::kBlocksTogether : Half<false>::kBlocksTogether;
-}
 
 std::size_t stem_shared_bytes(Element type, const StemSplit& split, bool pool) noexcept {
   return type == Element::s8 ? shared_bytes<S8>(split, pool) : shared_bytes<Half<false>>(split, pool);

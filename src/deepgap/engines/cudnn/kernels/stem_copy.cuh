@@ -6,9 +6,9 @@
 // What a block of stem.cu makes, and how the input comes to it.
 namespace deepgap::engines::cudnn::kernels {
 
-inline constexpr int kStemBlock = 128;                     // threads
-inline constexpr int kPairs = (kRowPixels / 2 + 31) / 32;  // of a row of pixels, that a thread brings
-inline constexpr int kChunks = kStemOutputs / 8;           // of 16 bytes (8 channels), of a pixel
+inline constexpr int kStemBlock = 128;              // threads
+inline constexpr int kPairs = kRowPixels / 2 / 32;  // of a row of pixels, that a thread brings
+inline constexpr int kChunks = kStemOutputs / 8;    // of 16 bytes (8 channels), of a pixel
 
 // What a block makes: `rows` pairs of convolution rows by pairs of columns, which are output pixels if there
 // is a pool. It then also needs the row and the column before.
@@ -36,91 +36,75 @@ __device__ inline int place(int pixel, int chunk) {
 }
 
 // A pair of numbers next to each other in memory, of which either may not be there (then it is 0): branches
-// around single loads would have each wait for the one before. `by_two`: the address is that of a float2, and
+// around single loads would have each wait for the one before. kByTwo: the address is that of a float2, and
 // both are there or neither.
-
-__device__ inline void load_pair(float2& to, const float* from, bool left, bool right, bool by_two) {
-  asm("{\n"
-      ".reg .pred both, one, two;\n"
-      "setp.ne.b32 both, %3, 0;\n"
-      "setp.ne.b32 one, %4, 0;\n"
-      "setp.ne.b32 two, %5, 0;\n"
-      "mov.b32 %0, 0;\n"
-      "mov.b32 %1, 0;\n"
-      "@both ld.global.nc.v2.f32 {%0, %1}, [%2];\n"
-      "@one ld.global.nc.f32 %0, [%2];\n"
-      "@two ld.global.nc.f32 %1, [%2 + 4];\n"
-      "}"
-      : "=&f"(to.x), "=&f"(to.y)
-      : "l"(from), "r"(static_cast<int>(by_two && left)), "r"(static_cast<int>(!by_two && left)),
-        "r"(static_cast<int>(!by_two && right)));
+template <bool kByTwo>
+__device__ void load_pair(float2& to, const float* from, bool left, bool right) {
+  if constexpr (kByTwo)
+    asm volatile(
+        "{\n"
+        ".reg .pred both;\n"
+        "setp.ne.b32 both, %3, 0;\n"
+        "mov.b32 %0, 0;\n"
+        "mov.b32 %1, 0;\n"
+        "@both ld.global.nc.v2.f32 {%0, %1}, [%2];\n"
+        "}"
+        : "=&f"(to.x), "=&f"(to.y)
+        : "l"(from), "r"(static_cast<int>(left)));
+  else
+    asm volatile(
+        "{\n"
+        ".reg .pred one, two;\n"
+        "setp.ne.b32 one, %3, 0;\n"
+        "setp.ne.b32 two, %4, 0;\n"
+        "mov.b32 %0, 0;\n"
+        "mov.b32 %1, 0;\n"
+        "@one ld.global.nc.f32 %0, [%2];\n"
+        "@two ld.global.nc.f32 %1, [%2 + 4];\n"
+        "}"
+        : "=&f"(to.x), "=&f"(to.y)
+        : "l"(from), "r"(static_cast<int>(left)), "r"(static_cast<int>(right)));
 }
 
-// Compute capability 8.0 and later.
-__device__ inline void copy_pair(float2* to, const float* from, bool left, bool right, bool by_two) {
-  const auto address = static_cast<unsigned>(__cvta_generic_to_shared(to));
-  asm volatile(
-      "{\n"
-      ".reg .pred both;\n"
-      "setp.ne.b32 both, %4, 0;\n"
-      "@both cp.async.ca.shared.global [%0], [%1], 8, %5;\n"
-      "@!both cp.async.ca.shared.global [%0], [%1], 4, %2;\n"
-      "@!both cp.async.ca.shared.global [%0 + 4], [%1 + 4], 4, %3;\n"
-      "}" ::"r"(address),
-      "l"(from), "r"(left ? 4 : 0), "r"(right ? 4 : 0), "r"(static_cast<int>(by_two)), "r"(left ? 8 : 0)
-      : "memory");
-}
-__device__ inline void wait_for_copies() { asm volatile("cp.async.wait_all;" ::: "memory"); }
-
-// A group of input rows goes to shared memory by pairs of pixels: a warp brings a row, a lane every 32nd
-// pair.
-struct Source {
-  const float* row;
-  int first, pairs, w;  // column of the first pair; in pairs; of the image
-  std::int64_t plane;
-  bool inside;
-
-  __device__ Source(const StemArguments& from, const Part& part, int y)
-      : first{2 * part.column - 4}, pairs{kTile * part.tiles + 4}, w{from.shape.w} {
-    plane = static_cast<std::int64_t>(from.shape.h) * w;
-    row = from.in + part.image * kStemInputs * plane + static_cast<std::int64_t>(y) * w;
-    inside = y >= 0 && y < from.shape.h;
-  }
-  [[nodiscard]] __device__ bool has(int column) const { return inside && column >= 0 && column < w; }
+// A group of input rows comes in pairs of pixels: a warp brings the rows `warp` and `warp` + 4 of it, a lane
+// every 32nd pair.
+struct Group {
+  float2 pairs[2][kPairs][kStemInputs];
 };
-__device__ inline int pair_of(int i) { return static_cast<int>(threadIdx.x) % 32 + 32 * i; }
+struct Source {
+  const float* at;               // the lane's first pair in the warp's first row of group 0
+  int y, h, w;                   // of that row; of the image
+  unsigned left = 0, right = 0;  // bit i: that pixel of the lane's pair i is there
 
-// All loads before the first use, none behind a branch.
-__device__ inline void fetch(float2 (&to)[kPairs][kStemInputs], const Source& from, bool by_two) {
+  __device__ Source(const StemArguments& from, const Part& part, int first_row)
+      : y{first_row + static_cast<int>(threadIdx.x) / 32}, h{from.shape.h}, w{from.shape.w} {
+    const int lane = static_cast<int>(threadIdx.x) % 32, x = 2 * (part.column + lane) - 4;
+    at = from.in + (static_cast<std::int64_t>(part.image) * kStemInputs * h + y) * w + x;
 #pragma unroll
-  for (int i = 0; i < kPairs; ++i) {
-    const int x = from.first + 2 * pair_of(i);
-    const bool wanted = pair_of(i) < from.pairs, left = wanted && from.has(x),
-               right = wanted && from.has(x + 1);
-#pragma unroll
-    for (int c = 0; c < kStemInputs; ++c)
-      load_pair(to[i][c], from.row + c * from.plane + x, left, right, by_two);
+    for (int i = 0; i < kPairs; ++i) {
+      const bool wanted = lane + 32 * i < kTile * part.tiles + 4;
+      const int column = x + 64 * i;
+      left |= (wanted && column >= 0 && column < w ? 1U : 0U) << i;
+      right |= (wanted && column + 1 >= 0 && column + 1 < w ? 1U : 0U) << i;
+    }
   }
-}
 
-// The same in the background, to what `staged` holds of this thread.
-__device__ inline void begin_copy(float2* staged, const Source& from, bool by_two) {
+  template <bool kByTwo>
+  __device__ void load(Group& to, int group) const {
+    const std::int64_t plane = static_cast<std::int64_t>(h) * w;
 #pragma unroll
-  for (int i = 0; i < kPairs; ++i) {
-    const int x = from.first + 2 * pair_of(i);
-    if (pair_of(i) < from.pairs)
+    for (int half = 0; half < 2; ++half) {
+      const int down = kGroup * group + 4 * half;
+      const bool inside = y + down >= 0 && y + down < h;
+      const float* const row = at + static_cast<std::int64_t>(down) * w;
 #pragma unroll
       for (int c = 0; c < kStemInputs; ++c)
-        copy_pair(staged + (i * kStemInputs + c) * kStemBlock, from.row + c * from.plane + x, from.has(x),
-                  from.has(x + 1), by_two);
+#pragma unroll
+        for (int i = 0; i < kPairs; ++i)
+          load_pair<kByTwo>(to.pairs[half][i][c], row + c * plane + 64 * i, inside && (left >> i & 1U) != 0,
+                            inside && (right >> i & 1U) != 0);
+    }
   }
-}
-__device__ inline void end_copy(float2 (&to)[kPairs][kStemInputs], const float2* staged) {
-  wait_for_copies();
-#pragma unroll
-  for (int i = 0; i < kPairs; ++i)
-#pragma unroll
-    for (int c = 0; c < kStemInputs; ++c) to[i][c] = staged[(i * kStemInputs + c) * kStemBlock];
-}
+};
 
 }  // namespace deepgap::engines::cudnn::kernels

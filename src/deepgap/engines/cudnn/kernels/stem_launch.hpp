@@ -17,8 +17,7 @@ struct StemArguments {
   bool by_two = false;  // pairs of pixels are aligned
 };
 
-// Blocks that a multiprocessor has registers for, and the shared memory of one.
-[[nodiscard]] int stem_blocks_together(Element type) noexcept;
+inline constexpr int kStemBlocksTogether = 2;  // that a multiprocessor has registers for
 [[nodiscard]] std::size_t stem_shared_bytes(Element type, const StemSplit& split, bool pool) noexcept;
 cudaError_t launch_stem(Element type, const StemArguments& arguments, cudaStream_t stream);
 

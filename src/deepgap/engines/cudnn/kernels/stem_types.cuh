@@ -7,22 +7,32 @@
 // instruction, and how an accumulator becomes a number that can be compared. Tensor cores of compute
 // capability 8.0 and later.
 //
-// A warp multiplies tiles of 8 pixels in 2 rows by 32 channels. Lane = 4 * g + t holds of an operand the
+// A warp multiplies tiles of 8 pixels in 4 rows by 32 channels. Lane = 4 * g + t holds of an operand the
 // pixel (or channel) g and a quarter t of the depth; which numbers make a quarter is free as long as weights
 // and pixels agree, so the depth is cut into slots of which a lane reads whole words, without a conflict.
 // A window is 8 pixels wide, of which the first has no weight: so it begins on an even pixel.
 namespace deepgap::engines::cudnn::kernels {
 
-inline constexpr int kWindow = 8, kTile = 8, kSets = 4;  // sets of 8 channels a warp multiplies by
-inline constexpr int kMostTiles = 15;                    // of a band: 112 pixels and one more for the pool
-inline constexpr int kRowPixels = 2 * kTile * kMostTiles + kWindow;
-inline constexpr int kRowsInTile = kStemKernel + 2;
+inline constexpr int kTile = 8, kSets = 4,
+                     kMatrices = 2;  // of 2 rows; sets of 8 channels a warp multiplies by
+inline constexpr int kRowsInTile = kStemKernel + 2 * (2 * kMatrices - 1), kGroup = 8;
+inline constexpr int kRowPixels = 256;  // in shared memory
+
+// Where a lane reads the input rows of a tile: the first kGroup of them, and the others.
+struct Rows {
+  const char *first, *others;
+  template <class T>
+  [[nodiscard]] __device__ unsigned word(int y, int bytes) const {
+    constexpr int kRowBytes = kRowPixels * T::kPixelBytes;
+    return *reinterpret_cast<const unsigned*>(
+        (y < kGroup ? first + y * kRowBytes : others + (y - kGroup) * kRowBytes) + bytes);
+  }
+};
 
 // Sums in f32; pixels of 3 numbers. A slot is a third of a window's row: 8 numbers, two for each t.
 template <bool kBf16>
 struct Half {
   using Sum = float;
-  static constexpr int kBlocksTogether = 3;  // that a multiprocessor has registers for
   static constexpr int kPixelBytes = 6, kLaneBytes = 4, kSlots = 3 * kStemKernel;
   using Pair = std::conditional_t<kBf16, __nv_bfloat162, __half2>;
   static constexpr unsigned kLowest = kBf16 ? 0xff80ff80U : 0xfc00fc00U;
@@ -43,7 +53,17 @@ struct Half {
       asm("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(word) : "f"(high), "f"(low));
     return word;
   }
-  __device__ unsigned comparable(int, Sum low, Sum high) const { return bits(low, high); }
+  // 8 channels of a pixel, as they are compared.
+  using Point = uint4;
+  __device__ Point point(const Sum (&sums)[kSets][4], int row) const {
+    const auto word = [&](int j) { return bits(sums[j][2 * row], sums[j][2 * row + 1]); };
+    return {word(0), word(1), word(2), word(3)};
+  }
+  static __device__ Point lowest() { return {kLowest, kLowest, kLowest, kLowest}; }
+  static __device__ Point most_of(Point a, Point b) {
+    return {most(a.x, b.x), most(a.y, b.y), most(a.z, b.z), most(a.w, b.w)};
+  }
+  __device__ uint4 words(Point point) const { return point; }
 
   static __device__ unsigned most(unsigned a, unsigned b) {
     unsigned word;
@@ -98,25 +118,30 @@ struct Half {
           : "r"(a0), "r"(a1), "r"(b));
   }
 
-  // rows[y / 4] + y % 4 rows: what the lane reads of row y of the tile.
-  static __device__ void convolve(Sum (&sums)[kSets][4], const char* const (&rows)[3],
+  static __device__ void convolve(Sum (&sums)[kMatrices][kSets][4], const Rows& rows,
                                   const unsigned (&weights)[kSlots][kSets]) {
     unsigned a[kRowsInTile][3];
 #pragma unroll
     for (int y = 0; y < kRowsInTile; ++y)
 #pragma unroll
-      for (int s = 0; s < 3; ++s)
-        a[y][s] = *reinterpret_cast<const unsigned*>(rows[y / 4] + y % 4 * kRowPixels * kPixelBytes + 16 * s);
+      for (int s = 0; s < 3; ++s) a[y][s] = rows.word<Half>(y, 16 * s);
 #pragma unroll
     for (int u = 0; u + 1 < kSlots; u += 2) {
-      const int y0 = u / 3, s0 = u % 3, y1 = (u + 1) / 3, s1 = (u + 1) % 3;
-      const unsigned pixels[4] = {a[y0][s0], a[y0 + 2][s0], a[y1][s1], a[y1 + 2][s1]};
+      const int s0 = u % 3, s1 = (u + 1) % 3;
 #pragma unroll
-      for (int j = 0; j < kSets; ++j) multiply(sums[j], pixels, weights[u][j], weights[u + 1][j]);
+      for (int m = 0; m < kMatrices; ++m) {
+        const int y0 = u / 3 + 4 * m, y1 = (u + 1) / 3 + 4 * m;
+        const unsigned pixels[4] = {a[y0][s0], a[y0 + 2][s0], a[y1][s1], a[y1 + 2][s1]};
+#pragma unroll
+        for (int j = 0; j < kSets; ++j) multiply(sums[m][j], pixels, weights[u][j], weights[u + 1][j]);
+      }
     }
 #pragma unroll
-    for (int j = 0; j < kSets; ++j)
-      multiply_half(sums[j], a[kStemKernel - 1][2], a[kStemKernel + 1][2], weights[kSlots - 1][j]);
+    for (int m = 0; m < kMatrices; ++m)
+#pragma unroll
+      for (int j = 0; j < kSets; ++j)
+        multiply_half(sums[m][j], a[kStemKernel - 1 + 4 * m][2], a[kStemKernel + 1 + 4 * m][2],
+                      weights[kSlots - 1][j]);
   }
 };
 
@@ -124,7 +149,6 @@ struct Half {
 // slots, in which t has one pixel each.
 struct S8 {
   using Sum = int;
-  static constexpr int kBlocksTogether = 4;
   static constexpr int kPixelBytes = 4, kLaneBytes = 8, kSlots = 2 * kStemKernel;
   // Conversions between s32 and f32 are slow. Sums stay below 2^22, so that one that begins at the bits of
   // kWhole = 1.5 * 2^23 has the bits of kWhole + sum; and adding kWhole rounds to a whole number.
@@ -132,7 +156,6 @@ struct S8 {
   // Then the low 16 bits are those of the f16 number 1536 + stored, which can be compared, and whose low byte
   // is the s8 number.
   static constexpr float kStored = kWhole + 0x6600;
-  static constexpr unsigned kLowest = 0xfc00fc00U;
 
   float multiplier[2 * kSets], bias[2 * kSets], low, high;
 
@@ -152,19 +175,43 @@ struct S8 {
     const float value = fmaf(__int_as_float(sum) - kWhole, multiplier[i], bias[i]);
     return __float_as_uint(fminf(fmaxf(value, low), high) + kStored);
   }
-  __device__ unsigned comparable(int i, Sum first, Sum second) const {
+  // Multipliers are positive, so that sums can be compared.
+  struct Point {
+    int4 low, high;
+  };
+  static __device__ Point point(const Sum (&sums)[kSets][4], int row) {
+    const int i = 2 * row;
+    return {{sums[0][i], sums[0][i + 1], sums[1][i], sums[1][i + 1]},
+            {sums[2][i], sums[2][i + 1], sums[3][i], sums[3][i + 1]}};
+  }
+  static __device__ Point lowest() {
+    constexpr int kNone = 0;  // as bits below those of any sum
+    return {{kNone, kNone, kNone, kNone}, {kNone, kNone, kNone, kNone}};
+  }
+  static __device__ int4 most_of(int4 a, int4 b) {
+    return {max(a.x, b.x), max(a.y, b.y), max(a.z, b.z), max(a.w, b.w)};
+  }
+  static __device__ Point most_of(const Point& a, const Point& b) {
+    return {most_of(a.low, b.low), most_of(a.high, b.high)};
+  }
+  __device__ unsigned pair(int i, Sum first, Sum second) const {
     return __byte_perm(stored(i, first), stored(i + 1, second), 0x5410);
   }
-  static __device__ unsigned most(unsigned a, unsigned b) { return Half<false>::most(a, b); }
+  __device__ uint4 words(const Point& p) const {
+    return {pair(0, p.low.x, p.low.y), pair(2, p.low.z, p.low.w), pair(4, p.high.x, p.high.y),
+            pair(6, p.high.z, p.high.w)};
+  }
+  static __device__ uint4 most_of(uint4 a, uint4 b) { return Half<false>::most_of(a, b); }
   static __device__ void put(void* out, std::size_t at, uint4 v, Clamp) {
     reinterpret_cast<uint2*>(out)[at / 8] = {__byte_perm(v.x, v.y, 0x6420), __byte_perm(v.z, v.w, 0x6420)};
   }
 
-  // A division with one correction instead of a divider's eight steps; infinity and NaN are as they were.
+  // A division with one correction instead of a divider's eight steps. What infinity leaves is NaN, which is
+  // no correction.
   static __device__ unsigned quantised(float value, float scale, float factor) {
-    const float near = value * factor, exact = fmaf(fmaf(-near, scale, value), factor, near);
+    const float near = value * factor, left = fmaxf(fmaf(-near, scale, value), -1e30F);
     int whole;
-    asm("cvt.rni.sat.s8.f32 %0, %1;" : "=r"(whole) : "f"(exact != exact ? near : exact));
+    asm("cvt.rni.sat.s8.f32 %0, %1;" : "=r"(whole) : "f"(fmaf(left, factor, near)));
     return static_cast<unsigned>(whole);
   }
   static __device__ unsigned pixel(float a, float b, float c, float scale, float factor) {
@@ -176,21 +223,28 @@ struct S8 {
                                      pixel(v[0].y, v[1].y, v[2].y, scale, factor)};
   }
 
-  static __device__ void convolve(Sum (&sums)[kSets][4], const char* const (&rows)[3],
+  static __device__ void convolve(Sum (&sums)[kMatrices][kSets][4], const Rows& rows,
                                   const unsigned (&weights)[kSlots][kSets]) {
-    uint2 a[kRowsInTile];
+    unsigned a[kRowsInTile][2];
 #pragma unroll
     for (int y = 0; y < kRowsInTile; ++y)
-      a[y] = *reinterpret_cast<const uint2*>(rows[y / 4] + y % 4 * kRowPixels * kPixelBytes);
+#pragma unroll
+      for (int s = 0; s < 2; ++s) a[y][s] = rows.word<S8>(y, 4 * s);
 #pragma unroll
     for (int y = 0; y < kStemKernel; ++y)
 #pragma unroll
-      for (int j = 0; j < kSets; ++j)
-        asm("mma.sync.aligned.m16n8k32.row.col.s32.s8.s8.s32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, "
-            "{%0,%1,%2,%3};"
-            : "+r"(sums[j][0]), "+r"(sums[j][1]), "+r"(sums[j][2]), "+r"(sums[j][3])
-            : "r"(a[y].x), "r"(a[y + 2].x), "r"(a[y].y), "r"(a[y + 2].y), "r"(weights[2 * y][j]),
-              "r"(weights[2 * y + 1][j]));
+      for (int m = 0; m < kMatrices; ++m) {
+        const int top = y + 4 * m, bottom = top + 2;
+#pragma unroll
+        for (int j = 0; j < kSets; ++j) {
+          Sum(&sum)[4] = sums[m][j];
+          asm("mma.sync.aligned.m16n8k32.row.col.s32.s8.s8.s32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, "
+              "{%0,%1,%2,%3};"
+              : "+r"(sum[0]), "+r"(sum[1]), "+r"(sum[2]), "+r"(sum[3])
+              : "r"(a[top][0]), "r"(a[bottom][0]), "r"(a[top][1]), "r"(a[bottom][1]), "r"(weights[2 * y][j]),
+                "r"(weights[2 * y + 1][j]));
+        }
+      }
   }
 };
 

@@ -50,17 +50,31 @@ __device__ Column<T> convolved(const T& type, const Rows& rows, const unsigned (
   return column;
 }
 
-// The largest of three columns of `across`, which holds the largest of three rows.
+// The largest of three columns of `across`, which holds the largest of three rows for each row of output.
 template <class T>
-__device__ void pool_row(const uint4* across, const StemArguments& to, const Part& part, int row) {
-  const std::size_t line = (static_cast<std::size_t>(part.image) * to.out_h + row) * to.out_w;
+__device__ void pool_rows(const uint4* across, int points, const StemArguments& to, const Part& part,
+                          int row) {
+  constexpr int kStride = kStemBlock / kChunks;
+  const int chunk = static_cast<int>(threadIdx.x) % kChunks;
+  int pair = part.pair + static_cast<int>(threadIdx.x) / kChunks;
+  const int pixel = 2 * pair - part.column, beside = place(pixel + 1, chunk) - place(pixel, chunk);
+  const uint4* at = across + place(pixel, chunk);
+  const typename T::Limits limits{to.epilogue.clamp};
+  const bool wanted[kMatrices] = {row >= part.row, row + 1 < part.end_row};
+  const std::size_t line = static_cast<std::size_t>(to.out_w) * kStemOutputs;
+  std::size_t out =
+      (static_cast<std::size_t>(part.image) * to.out_h + row) * line + pair * kStemOutputs + 8 * chunk;
 #pragma unroll 2
-  for (int i = static_cast<int>(threadIdx.x); i < (part.end_pair - part.pair) * kChunks; i += kStemBlock) {
-    const int pair = part.pair + i / kChunks, chunk = i % kChunks, pixel = 2 * pair - part.column;
-    uint4 value = across[place(pixel, chunk)];
-    if (pair > 0) value = T::most_of(value, across[place(pixel - 1, chunk)]);
-    if (2 * pair + 1 < to.conv_w) value = T::most_of(value, across[place(pixel + 1, chunk)]);
-    T::put(to.out, (line + pair) * kStemOutputs + 8 * chunk, value, to.epilogue.clamp);
+  for (; pair < part.end_pair; pair += kStride) {
+    const int left = pair > 0 ? beside - 2 * kChunks : 0, right = 2 * pair + 1 < to.conv_w ? beside : 0;
+#pragma unroll
+    for (int m = 0; m < kMatrices; ++m) {
+      const uint4* const here = at + m * points;
+      const uint4 most = T::most_of(T::most_of(here[left], here[right]), here[0]);
+      if (wanted[m]) T::put(to.out, out + m * line, most, limits);
+    }
+    at += 2 * kStride * kChunks;
+    out += kStride * kStemOutputs;
   }
 }
 
@@ -92,9 +106,12 @@ __global__ void __launch_bounds__(kStemBlock, kStemBlocksTogether) stem_kernel(c
   type.prepare(to.epilogue, kStemOutputs / 2 * half + 8 * t);
 #pragma unroll
   for (int i = 0; i < kRing - 1; ++i) stash<T>(ring + i * kGroupBytes<T>, first[i], to.in_scale, factor);
+  // What the lane has of a tile, relative to tile 0.
+  const int mine = g * 2 * T::kPixelBytes + t * T::kLaneBytes;
+  Point* const my_above = above + half * 32 + lane;
+  uint4* const my_across = across + place(g, kChunks / 2 * half + t);
   if constexpr (kPool)
-    for (int tile = warp / 2; tile < part.tiles; tile += 2)
-      above[(tile * 2 + half) * 32 + lane] = T::lowest();
+    for (int tile = warp / 2; tile < part.tiles; tile += 2) my_above[tile * kTile * kChunks] = T::lowest();
 
   int slot = 0;
   for (int row = start; row < part.end_row; row += kMatrices) {
@@ -103,21 +120,22 @@ __global__ void __launch_bounds__(kStemBlock, kStemBlocksTogether) stem_kernel(c
     __syncthreads();
     Group next;
     if (more) source.template load<kByTwo>(next, (row - start) / kMatrices + kRing - 1);
+    const char* const near = ring + slot * kGroupBytes<T> + mine;
+    const char* const far = ring + next_slot * kGroupBytes<T> + mine;
     for (int tile = warp / 2; tile < part.tiles; tile += 2) {
-      const int pixel = tile * kTile + g, at = pixel * 2 * T::kPixelBytes + t * T::kLaneBytes;
-      Column<T> column = convolved(
-          type, Rows{ring + slot * kGroupBytes<T> + at, ring + next_slot * kGroupBytes<T> + at}, weights);
+      const int at = tile * kTile * 2 * T::kPixelBytes, pixel = tile * kTile + g,
+                point = tile * kTile * kChunks;
+      Column<T> column = convolved(type, Rows{near + at, far + at}, weights);
       if constexpr (kPool) {
-        Point& last = above[(tile * 2 + half) * 32 + lane];
-        Point before = last;
+        Point before = my_above[point];
 #pragma unroll
         for (int m = 0; m < kMatrices; ++m) {
           if (2 * (row + m) + 1 >= to.conv_h) column.rows[2 * m + 1] = T::lowest();
           const Point most = T::most_of(T::most_of(column.rows[2 * m], column.rows[2 * m + 1]), before);
-          across[m * points + place(pixel, kChunks / 2 * half + t)] = type.words(most);
+          my_across[m * points + point] = type.words(most);
           before = column.rows[2 * m + 1];
         }
-        last = before;
+        my_above[point] = before;
       } else if (part.column + pixel < to.conv_w) {
         const std::size_t line = static_cast<std::size_t>(part.image) * to.conv_h + 2 * row;
         const std::size_t out =
@@ -126,16 +144,13 @@ __global__ void __launch_bounds__(kStemBlock, kStemBlocksTogether) stem_kernel(c
         for (int i = 0; i < 2 * kMatrices; ++i)
           if (row + i / 2 < part.end_row && 2 * row + i < to.conv_h)
             T::put(to.out, out + static_cast<std::size_t>(i) * to.conv_w * kStemOutputs,
-                   type.words(column.rows[i]), to.epilogue.clamp);
+                   type.words(column.rows[i]), typename T::Limits{to.epilogue.clamp});
       }
     }
     if (more) stash<T>(ring + last_slot * kGroupBytes<T>, next, to.in_scale, factor);
     if constexpr (kPool) {
       __syncthreads();
-#pragma unroll
-      for (int m = 0; m < kMatrices; ++m)
-        if (row + m >= part.row && row + m < part.end_row)
-          pool_row<T>(across + m * points, to, part, row + m);
+      pool_rows<T>(across, points, to, part, row);
     }
     slot = next_slot;
   }

@@ -32,7 +32,8 @@ struct Stem {
 [[nodiscard]] std::vector<std::byte> pack_stem_weights(Element type, const std::vector<float>& oihw);
 
 // in: [n][3][h][w] f32, of which s8 stores in / in_scale rounded; out: [n][out_h][out_w][64] of `type`. f16
-// and bf16 take no multiplier. NaN in a pixel may reach outputs whose window ends just before it.
+// and bf16 take no multiplier and scale 1; the multipliers of s8 are positive where there is a pool. NaN in a
+// pixel may reach outputs whose window begins just behind it.
 cudaError_t stem(const float* in, float in_scale, const void* packed_weights, void* out, Element type,
                  const Epilogue& epilogue, const Stem& shape, cudaStream_t stream);
 

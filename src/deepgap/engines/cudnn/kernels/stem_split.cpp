@@ -21,12 +21,13 @@ StemSplit split_by(const Stem& shape, int rows, int pairs) {
   return split;
 }
 
-// In tiles of a warp pair. A block begins with loads that nothing hides, and a multiprocessor with fewer
-// blocks than it can hold is slower, but less than in proportion.
+// In tiles of a warp, which goes down 2 row pairs at a time. A block begins with loads that nothing hides,
+// and a multiprocessor with fewer blocks than it can hold is slower, but less than in proportion.
 double time_of(const StemSplit& split, bool pool, int processors, int together) {
   constexpr double kBegin = 4, kStep = 1;
   const int steps = (split.rows + (pool && split.strips > 1 ? 1 : 0) + 1) / 2;
-  const double block = kBegin + steps * (kStep + (split.tiles + 1) / 2);
+  const int tiles_of_warp = (split.tiles + 1) / 2;
+  const double block = kBegin + steps * (kStep + tiles_of_warp);
   const double wave = static_cast<double>(processors) * together;
   const double waves = static_cast<double>(split.blocks) / wave, full = std::floor(waves);
   const double last = std::ceil((waves - full) * together) / together;

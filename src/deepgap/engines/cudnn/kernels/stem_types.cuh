@@ -39,9 +39,12 @@ struct Half {
 
   float bias[2 * kSets];
 
+  // What loops read is a result, not what a load brought: a wait for that would also be one for later loads.
   __device__ void prepare(const Epilogue& epilogue, int channel) {
+    const float factor = 1 / epilogue.scale;
 #pragma unroll
-    for (int i = 0; i < 2 * kSets; ++i) bias[i] = epilogue.bias ? __ldg(epilogue.bias + channel + i) : 0.0F;
+    for (int i = 0; i < 2 * kSets; ++i)
+      bias[i] = (epilogue.bias ? __ldg(epilogue.bias + channel + i) : 0.0F) * factor;
   }
   __device__ Sum first(int i) const { return bias[i]; }
 
@@ -82,10 +85,14 @@ struct Half {
     return word;
   }
   // Rounding keeps order, so that clamping may follow it.
-  static __device__ void put(void* out, std::size_t at, uint4 v, Clamp to) {
-    const unsigned low = bits(to.low, to.low), high = bits(to.high, to.high);
-    const auto within = [&](unsigned word) { return least(most(word, low), high); };
-    reinterpret_cast<uint4*>(out)[at / 8] = {within(v.x), within(v.y), within(v.z), within(v.w)};
+  struct Limits {
+    unsigned low, high;
+    __device__ explicit Limits(Clamp to) : low{bits(to.low, to.low)}, high{bits(to.high, to.high)} {}
+    [[nodiscard]] __device__ unsigned clamped(unsigned word) const { return least(most(word, low), high); }
+  };
+  static __device__ void put(void* out, std::size_t at, uint4 v, const Limits& to) {
+    reinterpret_cast<uint4*>(out)[at / 8] = {to.clamped(v.x), to.clamped(v.y), to.clamped(v.z),
+                                             to.clamped(v.w)};
   }
 
   static __device__ void stash(char* to, const float2 (&v)[kStemInputs], float, float) {
@@ -150,12 +157,9 @@ struct Half {
 struct S8 {
   using Sum = int;
   static constexpr int kPixelBytes = 4, kLaneBytes = 8, kSlots = 2 * kStemKernel;
-  // Conversions between s32 and f32 are slow. Sums stay below 2^22, so that one that begins at the bits of
-  // kWhole = 1.5 * 2^23 has the bits of kWhole + sum; and adding kWhole rounds to a whole number.
-  static constexpr float kWhole = 12582912.0F;
-  // Then the low 16 bits are those of the f16 number 1536 + stored, which can be compared, and whose low byte
-  // is the s8 number.
-  static constexpr float kStored = kWhole + 0x6600;
+  // A real number plus this is rounded to a whole one, in the low 16 bits as those of the f16 number 1536 +
+  // stored, which can be compared, and whose low byte is the s8 number.
+  static constexpr float kStored = 12582912.0F + 0x6600;
 
   float multiplier[2 * kSets], bias[2 * kSets], low, high;
 
@@ -169,10 +173,10 @@ struct S8 {
     low = fminf(fmaxf(epilogue.clamp.low * factor, -128.0F), 127.0F);
     high = fminf(fmaxf(epilogue.clamp.high * factor, -128.0F), 127.0F);
   }
-  __device__ Sum first(int) const { return __float_as_int(kWhole); }
+  __device__ Sum first(int) const { return 0; }
 
   __device__ unsigned stored(int i, Sum sum) const {
-    const float value = fmaf(__int_as_float(sum) - kWhole, multiplier[i], bias[i]);
+    const float value = fmaf(static_cast<float>(sum), multiplier[i], bias[i]);
     return __float_as_uint(fminf(fmaxf(value, low), high) + kStored);
   }
   // Multipliers are positive, so that sums can be compared.
@@ -185,7 +189,7 @@ struct S8 {
             {sums[2][i], sums[2][i + 1], sums[3][i], sums[3][i + 1]}};
   }
   static __device__ Point lowest() {
-    constexpr int kNone = 0;  // as bits below those of any sum
+    constexpr int kNone = -0x7fffffff;
     return {{kNone, kNone, kNone, kNone}, {kNone, kNone, kNone, kNone}};
   }
   static __device__ int4 most_of(int4 a, int4 b) {
@@ -202,7 +206,10 @@ struct S8 {
             pair(6, p.high.z, p.high.w)};
   }
   static __device__ uint4 most_of(uint4 a, uint4 b) { return Half<false>::most_of(a, b); }
-  static __device__ void put(void* out, std::size_t at, uint4 v, Clamp) {
+  struct Limits {
+    __device__ explicit Limits(Clamp) {}  // stored() has clamped
+  };
+  static __device__ void put(void* out, std::size_t at, uint4 v, const Limits&) {
     reinterpret_cast<uint2*>(out)[at / 8] = {__byte_perm(v.x, v.y, 0x6420), __byte_perm(v.z, v.w, 0x6420)};
   }
 

@@ -53,6 +53,18 @@ TEST(Stem, LeavesATypeWithoutAKernelAlone) {
   EXPECT_EQ(count_of<StemStep>(network), 0U);
 }
 
+TEST(Stem, LeavesThePoolAloneWhereAScaleTurnsTheOrderRound) {
+  const auto graph = stem_graph(true);
+  for (const float scale : {0.5F, -0.5F}) {
+    Network network = lowered(graph);
+    network.weights.front().scales.assign(64, scale);
+    fuse_stem(network, kEverything);
+    ASSERT_TRUE(std::holds_alternative<StemStep>(network.steps.front()));
+    EXPECT_EQ(std::get<StemStep>(network.steps.front()).pool, scale > 0);
+    EXPECT_EQ(count_of<PoolStep>(network), scale > 0 ? 0U : 1U);
+  }
+}
+
 TEST(Stem, LeavesAnInputThatSomebodyElseReadsAlone) {
   GraphMaker g{{2, 3, 16, 16}};
   const auto graph = g.finish({g.conv("x", {64, 3, 7, 7}, {2, 2}, {3, 3, 3, 3}), g.node("Relu", {"x"})});

@@ -39,6 +39,11 @@ bool is_stem_pool(const Network& network, const PoolStep& pool) {
          fits(pool.x, in.w, out.w);
 }
 
+// The kernel compares sums, which a negative scale would turn round.
+bool keeps_order(const Weights& weights) {
+  return std::ranges::all_of(weights.scales, [](float scale) { return scale > 0; });
+}
+
 bool fuse_one(Network& network, std::size_t at, const std::function<bool(DType)>& runs) {
   const auto* input = std::get_if<InputStep>(&network.steps[at]);
   if (input == nullptr) return false;
@@ -51,7 +56,7 @@ bool fuse_one(Network& network, std::size_t at, const std::function<bool(DType)>
   std::vector<std::size_t> gone{at};
   if (const auto next = sole_reader(network, conv->out))
     if (const auto* pool = std::get_if<PoolStep>(&network.steps[*next]);
-        pool != nullptr && is_stem_pool(network, *pool)) {
+        pool != nullptr && is_stem_pool(network, *pool) && keeps_order(network.weights[conv->weights])) {
       stem.out = pool->out;
       stem.pool = true;
       gone.push_back(last);

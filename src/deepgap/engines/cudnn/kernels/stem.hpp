@@ -23,7 +23,7 @@ struct Stem {
   [[nodiscard]] int out_w() const noexcept { return pool ? (conv_w() - 1) / 2 + 1 : conv_w(); }
 };
 
-// f16 and s8 from compute capability 7.5 on, bf16 from 8.0 on (`capability` = 75, 80, ...). Otherwise use
+// f16, bf16 and s8 from compute capability 8.0 on (`capability` = 75, 80, ...). Otherwise use
 // space_to_depth() and a convolution.
 [[nodiscard]] bool stem_runs(Element type, int capability) noexcept;
 
@@ -31,7 +31,9 @@ struct Stem {
 // the kernel reads them, for a copy into device memory.
 [[nodiscard]] std::vector<std::byte> pack_stem_weights(Element type, const std::vector<float>& oihw);
 
-// in: [n][3][h][w] f32, of which s8 stores in / in_scale rounded; out: [n][out_h][out_w][64] of `type`.
+// in: [n][3][h][w] f32, of which s8 stores in / in_scale rounded; out: [n][out_h][out_w][64] of `type`. f16
+// and bf16 take no multiplier and scale 1; the multipliers of s8 are positive where there is a pool. NaN in a
+// pixel may reach outputs whose window begins just behind it.
 cudaError_t stem(const float* in, float in_scale, const void* packed_weights, void* out, Element type,
                  const Epilogue& epilogue, const Stem& shape, cudaStream_t stream);
 

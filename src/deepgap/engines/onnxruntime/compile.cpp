@@ -55,6 +55,13 @@ Result<std::vector<TensorSpec>> match_inputs(const std::vector<Port>& ports,
   return inputs;
 }
 
+// Older libraries put the batch into the inputs only when they optimise nothing.
+void settle_batch(std::vector<Port>& ports, std::optional<std::int64_t> batch) {
+  for (Port& port : ports)
+    for (std::size_t i = 0; i < port.shape.size(); ++i)
+      if (batch && port.shape[i] < 0 && port.symbols[i] == kBatchName) port.shape[i] = *batch;
+}
+
 Result<std::vector<TensorSpec>> fixed_outputs(const std::vector<Port>& ports) {
   std::vector<TensorSpec> outputs;
   for (const Port& port : ports) {
@@ -143,10 +150,11 @@ engine::Effective effective_of(const Request& request, const Saved& saved) {
 Result<Compiled> compile(const Runtime& runtime, const engine::ModelSource& source, const Request& request) {
   auto saved = create_and_look(runtime, source, request);
   if (!saved) return std::move(saved).error();
-  const auto ports = ports_of(runtime, *saved->opened.session);
+  auto ports = ports_of(runtime, *saved->opened.session);
   if (!ports) return ports.error();
   auto inputs = match_inputs(ports->inputs, source.inputs);
   if (!inputs) return std::move(inputs).error();
+  settle_batch(ports->outputs, batch_of(source));
   auto outputs = fixed_outputs(ports->outputs);
   if (!outputs) return std::move(outputs).error();
   auto effective = effective_of(request, *saved);

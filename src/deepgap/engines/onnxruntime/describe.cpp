@@ -21,7 +21,7 @@ class Reader {
     for (std::size_t i = 0; i < count; ++i) {
       char* name = nullptr;
       if (auto told = ask(side.name(session_, i, allocator_, &name)); !told) return told;
-      ports.push_back({name, ONNX_TENSOR_ELEMENT_DATA_TYPE_UNDEFINED, {}});
+      ports.push_back({name, ONNX_TENSOR_ELEMENT_DATA_TYPE_UNDEFINED, {}, {}});
       if (auto freed = ask(api_->AllocatorFree(allocator_, name)); !freed) return freed;
       OrtTypeInfo* info = nullptr;
       if (auto told = ask(side.type(session_, i, &info)); !told) return told;
@@ -44,7 +44,11 @@ class Reader {
     std::size_t rank = 0;
     if (auto told = ask(api_->GetDimensionsCount(tensor, &rank)); !told) return told;
     port.shape.resize(rank);
-    return ask(api_->GetDimensions(tensor, port.shape.data(), rank));
+    if (auto told = ask(api_->GetDimensions(tensor, port.shape.data(), rank)); !told) return told;
+    std::vector<const char*> symbols(rank);  // owned by `info`
+    if (auto told = ask(api_->GetSymbolicDimensions(tensor, symbols.data(), rank)); !told) return told;
+    for (const char* symbol : symbols) port.symbols.emplace_back(symbol != nullptr ? symbol : "");
+    return {};
   }
 
   const OrtApi* api_;

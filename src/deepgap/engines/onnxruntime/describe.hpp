@@ -13,6 +13,7 @@ struct Port {
   std::string name;
   ONNXTensorElementDataType type = ONNX_TENSOR_ELEMENT_DATA_TYPE_UNDEFINED;  // undefined: no tensor
   Shape shape;
+  std::vector<std::string> symbols;  // what the file calls each dimension, "" when it is a number
 };
 
 struct Ports {

@@ -7,9 +7,6 @@
 namespace deepgap::engines::onnxruntime {
 namespace {
 
-// What model/ writes for an open batch; sessions are compiled at the batch that is measured.
-constexpr const char* kBatchName = "batch";
-
 class Options {
  public:
   explicit Options(const OrtApi& api) : api_{&api} {
@@ -58,6 +55,12 @@ void Options::use_cuda(const Request& request) {
 
 }  // namespace
 
+std::optional<std::int64_t> batch_of(const engine::ModelSource& source) {
+  if (source.inputs.empty() || source.inputs.front().shape.empty() || source.inputs.front().shape.front() < 0)
+    return std::nullopt;
+  return source.inputs.front().shape.front();
+}
+
 Result<Handle<OrtSessionOptions>> session_options(const Runtime& runtime, const engine::ModelSource& source,
                                                   const Request& request,
                                                   const std::optional<std::filesystem::path>& save_to) {
@@ -70,9 +73,8 @@ Result<Handle<OrtSessionOptions>> session_options(const Runtime& runtime, const 
   options.config(kAllowSpinning, request.spinning ? "1" : "0");
   // Float activations before quantised weights stay float: a network is quantised where its file says so.
   options.config("session.qdq_matmulnbits_accuracy_level", "1");
-  if (!source.inputs.empty() && !source.inputs.front().shape.empty() &&
-      source.inputs.front().shape.front() >= 0)
-    options.set(api.AddFreeDimensionOverrideByName, kBatchName, source.inputs.front().shape.front());
+  if (const auto batch = batch_of(source))
+    options.set(api.AddFreeDimensionOverrideByName, kBatchName, *batch);
   if (request.device != "cpu") options.use_cuda(request);
   if (save_to) {
     options.set(api.SetOptimizedModelFilePath, save_to->c_str());

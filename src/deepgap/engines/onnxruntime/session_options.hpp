@@ -1,13 +1,19 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
 
 #include "deepgap/engine/engine.hpp"
 #include "deepgap/engines/onnxruntime/library.hpp"
 #include "deepgap/engines/onnxruntime/request.hpp"
 
 namespace deepgap::engines::onnxruntime {
+
+// What model/ calls an open batch; sessions are compiled at the batch that is measured.
+inline constexpr const char* kBatchName = "batch";
+[[nodiscard]] std::optional<std::int64_t> batch_of(const engine::ModelSource& source);
 
 // ONNX Runtime's session options for a request. With `save_to` the session writes its optimised network into
 // that file and the weights beside it.

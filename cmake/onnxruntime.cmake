@@ -14,13 +14,14 @@ if(DEEPGAP_ONNXRUNTIME_INCLUDE)
   endif()
 endif()
 
-# Where the loader looks for libonnxruntime.so.1 before it asks the system: in the unpacked wheel for a plug-in of the
-# build tree, beside itself for an installed one, which takes the wheel's library along.
+# The plug-in looks into the folder onnxruntime beside itself: in the build tree a link to the unpacked wheel, which may
+# come later; in an installed program what it needs of that wheel.
 function(deepgap_ship_onnxruntime target)
   set(folder "${onnxruntime_deps}/onnxruntime/capi")
   # A thread pool that outlives dlclose() would run unmapped code.
   target_link_options(${target} PRIVATE LINKER:-z,nodelete)
-  set_target_properties(${target} PROPERTIES BUILD_RPATH "${folder}" INSTALL_RPATH "$ORIGIN/onnxruntime")
+  file(MAKE_DIRECTORY "${CMAKE_LIBRARY_OUTPUT_DIRECTORY}")
+  file(CREATE_LINK "${folder}" "${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/onnxruntime" SYMBOLIC)
   file(GLOB needed "${folder}/libonnxruntime.so.1*" "${folder}/../LICENSE" "${folder}/../ThirdPartyNotices.txt")
   install(FILES ${needed} DESTINATION lib/deepgap/onnxruntime)
 endfunction()

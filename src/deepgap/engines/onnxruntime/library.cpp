@@ -3,6 +3,8 @@
 #include <dlfcn.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -19,6 +21,16 @@ constexpr const char* kCure =
 std::string loaded_from(const void* symbol, const std::string& asked) {
   Dl_info info{};
   return ::dladdr(symbol, &info) != 0 && info.dli_fname != nullptr ? std::string{info.dli_fname} : asked;
+}
+
+// Beside the file that this code was loaded from: there an installed program and a build keep their library.
+std::filesystem::path library_beside_us() {
+  Dl_info info{};
+  if (::dladdr(reinterpret_cast<const void*>(&find_library), &info) == 0 || info.dli_fname == nullptr)
+    return {};
+  std::error_code failed;
+  const auto here = std::filesystem::canonical(info.dli_fname, failed);
+  return failed ? std::filesystem::path{} : here.parent_path() / "onnxruntime/libonnxruntime.so.1";
 }
 
 }  // namespace
@@ -46,16 +58,17 @@ Result<Library> open_library(const std::string& name) {
 }
 
 Result<Library> find_library() {
-  if (const char* given = std::getenv(kLibraryVariable); given != nullptr && *given != '\0') {
-    auto opened = open_library(given);
-    if (opened) return opened;
-    return Error{opened.error().code(), fmt::format("onnxruntime: {} (from {}); {}", opened.error().message(),
-                                                    kLibraryVariable, kCure)};
-  }
-  auto opened = open_library("libonnxruntime.so.1");
+  const char* given = std::getenv(kLibraryVariable);
+  const bool by_name = given != nullptr && *given != '\0';
+  std::error_code failed;
+  const auto beside = library_beside_us();
+  auto opened = by_name                                   ? open_library(given)
+                : std::filesystem::exists(beside, failed) ? open_library(beside.string())
+                                                          : open_library("libonnxruntime.so.1");
   if (opened) return opened;
-  if (auto unversioned = open_library("libonnxruntime.so"); unversioned) return unversioned;
-  return Error{opened.error().code(), fmt::format("onnxruntime: {}; {}", opened.error().message(), kCure)};
+  return Error{opened.error().code(),
+               fmt::format("onnxruntime: {}{}; {}", opened.error().message(),
+                           by_name ? fmt::format(" (from {})", kLibraryVariable) : "", kCure)};
 }
 
 Status check(const OrtApi& api, OrtStatus* status, std::string_view doing, Errc otherwise) {

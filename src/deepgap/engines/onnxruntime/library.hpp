@@ -28,8 +28,8 @@ struct Library {
 // ONNX Runtime, or lacks kApiVersion.
 [[nodiscard]] Result<Library> open_library(const std::string& name);
 
-// DEEPGAP_ONNXRUNTIME_LIB and nothing else when it is set; otherwise the loader's way: LD_LIBRARY_PATH, the
-// folders written into the plug-in (an installed copy, the unpacked wheel), the system. The message of
+// DEEPGAP_ONNXRUNTIME_LIB and nothing else when it is set; otherwise the folder onnxruntime beside the
+// plug-in (an installed copy, in a build tree the unpacked wheel), then what the loader finds. The message of
 // Errc::unavailable ends with the cure.
 [[nodiscard]] Result<Library> find_library();
 

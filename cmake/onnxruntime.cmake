@@ -5,7 +5,7 @@ find_path(DEEPGAP_ONNXRUNTIME_INCLUDE onnxruntime_c_api.h
   HINTS "${onnxruntime_deps}/include"
   PATH_SUFFIXES onnxruntime onnxruntime/core/session)
 set(DEEPGAP_ONNXRUNTIME_FOUND FALSE)
-if(DEEPGAP_ONNXRUNTIME_INCLUDE)
+if(EXISTS "${DEEPGAP_ONNXRUNTIME_INCLUDE}/onnxruntime_c_api.h")
   file(STRINGS "${DEEPGAP_ONNXRUNTIME_INCLUDE}/onnxruntime_c_api.h" version_line REGEX "^#define ORT_API_VERSION [0-9]+")
   if(version_line MATCHES "ORT_API_VERSION ([0-9]+)" AND CMAKE_MATCH_1 GREATER_EQUAL 17)
     set(DEEPGAP_ONNXRUNTIME_FOUND TRUE)

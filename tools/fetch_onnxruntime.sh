@@ -54,6 +54,8 @@ import sys
 import zipfile
 
 wheel, header, folder = zipfile.ZipFile(sys.argv[1]), sys.argv[2], pathlib.Path(sys.argv[3])
+if header not in wheel.namelist():
+    sys.exit(f"fetch_onnxruntime: {sys.argv[1]} carries no {header}")
 (folder / "onnxruntime_c_api.h").write_bytes(wheel.read(header))
 for name in wheel.namelist():
     if name.endswith("/licenses/LICENSE"):

@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 JOBS   ?= $(shell nproc)
 
 .DEFAULT_GOAL := build
-.PHONY: help build study test openvino check format-check format layers sanitize asan tsan tidy install clean
+.PHONY: help build study test openvino onnxruntime check format-check format layers sanitize asan tsan tidy install clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -12,6 +12,7 @@ help: ## print this list
 build: ## build the program, build/release/deepgap, installing what is missing first
 	@tools/install_dependencies.sh
 	@tools/fetch_openvino.sh || echo "make: building without OpenVINO; 'make openvino' shows why" >&2
+	@tools/fetch_onnxruntime.sh || echo "make: building without ONNX Runtime; 'make onnxruntime' shows why" >&2
 	@! command -v nvcc > /dev/null || tools/fetch_cudnn_frontend.sh || \
 	  echo "make: building without the cudnn engine; tools/fetch_cudnn_frontend.sh shows why" >&2
 	@cmake --preset release -B $(BUILD) -Wno-dev --log-level=WARNING
@@ -28,6 +29,10 @@ test: build ## build and run all tests that need no GPU
 openvino: ## fetch the OpenVINO runtime into .deps/
 	@tools/install_dependencies.sh
 	@tools/fetch_openvino.sh
+
+onnxruntime: ## fetch the ONNX Runtime library and header into .deps/
+	@tools/install_dependencies.sh
+	@tools/fetch_onnxruntime.sh
 
 check: format-check layers sanitize tidy ## format, layers, sanitizers, clang-tidy: what CI does besides the tests
 

@@ -108,11 +108,11 @@ Network tiny_fp8(std::int64_t batch) {
   return tiny_quantised(batch, options);
 }
 
-Network one_node(std::string op, std::string domain) {
+Network one_node(std::string op, std::string domain, DType output) {
   model::Graph graph;
   graph.name = "one";
   graph.inputs = {{"x", DType::f32, {1, 3, 4, 4}}};
-  graph.outputs = {{"y", DType::f32, {}}};
+  graph.outputs = {{"y", output, {}}};
   model::Node first{"first", "Relu", "", {"x"}, {"r"}, {}};
   model::Node second{"second", std::move(op), std::move(domain), {"r"}, {"y"}, {}};
   graph.nodes = {std::move(first), std::move(second)};

@@ -32,7 +32,8 @@ struct Network {
 [[nodiscard]] Network tiny(std::int64_t batch);  // built in, batch norms folded
 [[nodiscard]] Network tiny_int8(std::int64_t batch, Int8Activations scheme);
 [[nodiscard]] Network tiny_fp8(std::int64_t batch);
-[[nodiscard]] Network one_node(std::string op, std::string domain = "");  // Relu, then `op`, 1x3x4x4
+[[nodiscard]] Network one_node(std::string op, std::string domain = "",
+                               DType output = DType::f32);  // Relu, then `op`, 1x3x4x4
 
 [[nodiscard]] std::vector<Tensor> inputs_for(const Network& network, std::uint64_t seed = 7);
 [[nodiscard]] std::vector<Tensor> reference_outputs(const Network& network, std::span<const Tensor> inputs);

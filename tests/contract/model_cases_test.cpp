@@ -30,6 +30,7 @@ constexpr KnownWrong kKnownWrong[] = {
     {"openvino", "avg_ceil_included_op11.onnx", "cells past the edge count as padding when rounding up"},
     {"openvino", "avg_ceil_included_op19.onnx", "cells past the edge count as padding when rounding up"},
     {"openvino", "max_ceil_window_in_pad.onnx", "a last window that starts in the end padding is kept"},
+    {"onnxruntime", "max_ceil_window_in_pad.onnx", "the shape it declares is not the one it computes"},
 };
 
 struct ModelCase {
@@ -153,12 +154,13 @@ TEST_P(ModelCases, AreRightOrKnownToBeWrong) {
   ASSERT_NE(session, nullptr);
   load(*session, inputs);
   session->poison_outputs();
+  const KnownWrong* known = known_wrong(one);
   const auto status = session->run();
+  if (!status && known != nullptr) return;  // wrong aloud
   ASSERT_TRUE(status) << status.error().message();
 
   std::ostringstream wrong;
   const bool right = every_output_is_right(one, network, **model, outputs_of(**model, *session), wrong);
-  const KnownWrong* known = known_wrong(one);
   if (known == nullptr)
     EXPECT_TRUE(right) << wrong.str();
   else

@@ -13,6 +13,8 @@ constexpr std::array kCatalog{
                  "make build", true},
     CatalogEntry{"openvino", "OpenVINO on the CPU: fp32, bf16, fp16 where real, int8",
                  "make openvino && make build"},
+    CatalogEntry{"onnxruntime", "ONNX Runtime on the CPU (CUDA where its library has it): fp32, int8",
+                 "make onnxruntime && make build"},
     CatalogEntry{"cudnn",
                  "DeepGap's own engine for NVIDIA cards: fp32, tf32, fp16, bf16, int8, fp8 as the card has",
                  "apt-get install cuda cudnn9-cuda-13 && make build"},

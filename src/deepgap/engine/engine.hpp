@@ -23,6 +23,7 @@ struct Device {
   std::string id;                     // "cpu", "cuda:0"
   std::string name;                   // "Intel Xeon ...", "NVIDIA H100 80GB HBM3"
   std::vector<Precision> precisions;  // what this device really runs; anything else is a skip
+  double memory_mb = 0;               // its own (10^6 bytes); 0: it works in the host's, or cannot tell
 };
 
 // Facts, not promises: the planner reads them and never an engine's name.

@@ -17,15 +17,25 @@ constexpr double kLongestVisit = 25;
 
 }  // namespace
 
-Result<Client> Client::start(std::string_view engine, Seconds timeout, const std::atomic<bool>* stop) {
+Result<Client> Client::spawn(Seconds timeout, const std::atomic<bool>* stop) {
   auto process = Process::spawn("/proc/self/exe", {"worker"});
   if (!process) return std::move(process).error();
-  Client client{*std::move(process), timeout, stop};
-  auto reply = client.ask({{"do", "hello"}, {"engine", engine}, {"protocol", kProtocolVersion}}, timeout);
+  return Client{*std::move(process), timeout, stop};
+}
+
+Status Client::greet(std::string_view engine) {
+  auto reply = ask({{"do", "hello"}, {"engine", engine}, {"protocol", kProtocolVersion}}, timeout_);
   if (!reply) return std::move(reply).error();
   auto hello = decode<Hello>(*reply);
   if (!hello) return std::move(hello).error();
-  client.hello_ = *std::move(hello);
+  hello_ = *std::move(hello);
+  return {};
+}
+
+Result<Client> Client::start(std::string_view engine, Seconds timeout, const std::atomic<bool>* stop) {
+  auto client = spawn(timeout, stop);
+  if (!client) return std::move(client).error();
+  if (auto greeted = client->greet(engine); !greeted) return std::move(greeted).error();
   return client;
 }
 

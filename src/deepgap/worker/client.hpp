@@ -24,6 +24,10 @@ class Client {
   // Starts this same program as a worker and loads the engine. Errc::unavailable with the reason and the cure
   // when the engine cannot be used here. `stop` (may be null) lets Ctrl-C end a round early.
   static Result<Client> start(std::string_view engine, Seconds timeout, const std::atomic<bool>* stop);
+  // The same in two: the process dies with the thread that spawned it, so that one must last; loading the
+  // engine takes long and may be left to another.
+  static Result<Client> spawn(Seconds timeout, const std::atomic<bool>* stop);
+  Status greet(std::string_view engine);
 
   [[nodiscard]] const Hello& hello() const noexcept { return hello_; }
 

@@ -66,8 +66,9 @@ void get(const json& j, Hello& value) {
   value.version = j.at("version").get<std::string>();
   engine::Capabilities& c = value.capabilities;
   for (const json& item : j.at("devices")) {
-    engine::Device device{item.at("id").get<std::string>(), item.at("name").get<std::string>(), {}};
+    engine::Device device{item.at("id").get<std::string>(), item.at("name").get<std::string>(), {}, 0};
     for (const json& precision : item.at("precisions")) device.precisions.push_back(get_precision(precision));
+    device.memory_mb = item.at("memory_mb").get<double>();
     c.devices.push_back(std::move(device));
   }
   c.int8_activations =

@@ -44,7 +44,10 @@ json encode(const Hello& value) {
   for (const engine::Device& device : c.devices) {
     json precisions = json::array();
     for (const Precision precision : device.precisions) precisions.push_back(name(precision));
-    devices.push_back({{"id", device.id}, {"name", device.name}, {"precisions", precisions}});
+    devices.push_back({{"id", device.id},
+                       {"name", device.name},
+                       {"precisions", precisions},
+                       {"memory_mb", device.memory_mb}});
   }
   return {{"engine", value.engine},
           {"version", value.version},

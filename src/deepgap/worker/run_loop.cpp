@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
+#include <system_error>
+#include <thread>
 
 #include "deepgap/core/timestamp.hpp"
 #include "deepgap/measure/agreement.hpp"
@@ -17,6 +20,8 @@ constexpr std::int64_t kAgreementSamples = 64;
 // More worker processes than this at once help nobody: each holds a compiled network.
 constexpr std::size_t kMaxResident = 64;
 constexpr double kMemoryShare = 0.75;
+// Workers that load and compile at the same time.
+constexpr int kMostStarters = 8;
 // Starting a process and compiling in it, until measured: only used to share out a time budget.
 constexpr double kStartGuess_s = 1.0;
 
@@ -132,20 +137,55 @@ Status RunLoop::prepare_all() {
 std::vector<RunLoop::Window> RunLoop::windows() {
   Window alive;
   std::vector<CaseSize> sizes;
+  double device_mb = 0;  // of the smallest device
   for (Subject& subject : subjects_) {
     if (!subject.alive()) continue;
     alive.push_back(&subject);
-    sizes.push_back(
-        {subject.planned().c.model + '\n' + subject.planned().c.device, subject.memory_estimate_mb()});
+    sizes.push_back({subject.planned().c.model + '\n' + subject.planned().c.device,
+                     subject.memory_estimate_mb(), subject.device_memory_estimate_mb()});
+    if (const double has = subject.device_memory_mb(); has > 0)
+      device_mb = device_mb > 0 ? std::min(device_mb, has) : has;
   }
   const auto limit = static_cast<double>(context_->measure.memory_limit_mb);
+  const WindowLimits limits{.memory_mb = limit > 0 ? limit : kMemoryShare * context_->memory_available_mb,
+                            .device_mb = kMemoryShare * device_mb,
+                            .cases = kMaxResident};
   std::vector<Window> windows;
-  for (const auto& indices :
-       cut_windows(sizes, limit > 0 ? limit : kMemoryShare * context_->memory_available_mb, kMaxResident)) {
+  for (const auto& indices : cut_windows(sizes, limits)) {
     Window& window = windows.emplace_back();
     for (const std::size_t i : indices) window.push_back(alive[i]);
   }
   return windows;
+}
+
+// Nothing is measured meanwhile, so nobody is disturbed.
+void RunLoop::together(const Window& subjects, void (Subject::*work)()) {
+  std::atomic<std::size_t> next{0};
+  const auto serve = [&](bool telling) {
+    for (std::size_t i = next++; i < subjects.size() && !stopping(); i = next++) {
+      if (telling) tell("compiling and checking", *subjects[i]);
+      (subjects[i]->*work)();
+    }
+  };
+  const auto crew =
+      std::min(subjects.size(), static_cast<std::size_t>(std::clamp(context_->cores / 2, 1, kMostStarters)));
+  std::vector<std::jthread> threads;
+  try {
+    while (threads.size() + 1 < crew) threads.emplace_back(serve, false);
+  } catch (const std::system_error&) {
+    // Fewer threads are to be had: those that are there do it.
+  }
+  serve(true);
+}
+
+void RunLoop::start_together(const Window& window, std::int64_t process) {
+  Window due;
+  for (Subject* subject : window)
+    if (subject->alive() && !subject->runs_in(process)) due.push_back(subject);
+  together(due, &Subject::retire);
+  if (stopping()) return;
+  for (Subject* subject : due) subject->launch(process);
+  together(due, &Subject::make_ready);
 }
 
 RoundBudget RunLoop::budget_for(const Window& window) {
@@ -160,6 +200,11 @@ RoundBudget RunLoop::budget_for(const Window& window) {
 Status RunLoop::visit_rounds(const Window& window, std::uint64_t number, const RoundBudget& budget,
                              std::int64_t first) {
   for (std::int64_t index = first; index < budget.rounds; ++index) {
+    if (stopping() || out_of_time()) return {};
+    Window wanted;
+    for (Subject* subject : window)
+      if (!subject->has_round(index)) wanted.push_back(subject);
+    start_together(wanted, process_of(index, budget.rounds, budget.processes));
     for (const std::size_t i :
          round_order(window.size(), context_->measure.seed, number, static_cast<std::uint64_t>(index))) {
       if (stopping() || out_of_time()) return {};
@@ -176,10 +221,9 @@ Status RunLoop::visit_rounds(const Window& window, std::uint64_t number, const R
 }
 
 Status RunLoop::measure(const Window& window, std::uint64_t number) {
+  start_together(window, 0);
   for (Subject* subject : window) {
     if (stopping()) break;
-    tell("compiling and checking", *subject);
-    subject->start(0);
     subject->collect_outputs(models_, kAgreementSamples);
     if (subject->fatal()) return *subject->fatal();
   }

@@ -34,6 +34,9 @@ class RunLoop {
   Status visit_rounds(const Window& window, std::uint64_t number, const RoundBudget& budget,
                       std::int64_t first);
   Status finish(const Window& window, const RoundBudget& budget);
+  void together(const Window& subjects, void (Subject::*work)());
+  // All of them in the worker process with that number, ready to be measured.
+  void start_together(const Window& window, std::int64_t process);
   void fill_agreement(record::Row& row, const Subject& subject);
   Status publish(const record::Row& row);
   void tell(std::string_view stage, const Subject& subject);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "deepgap/core/timestamp.hpp"
 #include "deepgap/measure/rounds.hpp"
@@ -18,6 +19,9 @@ namespace {
 // Resident memory of an engine with an empty network, and copies of the weights it keeps while compiling.
 constexpr double kEngineMb = 160;
 constexpr double kWeightCopies = 3;
+// Of a device: a process with its libraries, and what of all activations is alive at once.
+constexpr double kDeviceContextMb = 700;
+constexpr double kLiveShare = 0.4;
 
 record::Row base_row(const PlannedCase& planned, const EngineState& engine, const RunContext& context) {
   const study::Case& c = planned.c;
@@ -106,19 +110,41 @@ double Subject::memory_estimate_mb() const {
   return kEngineMb + (kWeightCopies * model_->parameter_bytes + model_->activation_bytes) / 1e6;
 }
 
-void Subject::start(std::int64_t process) {
-  if (!alive() || (client_ && process_ == process)) return;
-  retire();
-  if (auto started = start_worker(process); !started) end(std::move(started).error());
+double Subject::device_memory_mb() const {
+  if (engine_->hello)
+    for (const engine::Device& device : engine_->hello->capabilities.devices)
+      if (device.id == planned_->c.device) return device.memory_mb;
+  return 0;
 }
 
-Status Subject::start_worker(std::int64_t process) {
-  const study::Case& c = planned_->c;
-  auto client = Client::start(c.engine, Client::Seconds{context_->measure.case_timeout_s}, context_->stop);
-  if (!client) return std::move(client).error();
+double Subject::device_memory_estimate_mb() const {
+  if (!model_ || device_memory_mb() <= 0) return 0;
+  return kDeviceContextMb + (model_->parameter_bytes + kLiveShare * model_->activation_bytes) / 1e6;
+}
+
+void Subject::start(std::int64_t process) {
+  if (!runs_in(process)) retire();
+  launch(process);
+  make_ready();
+}
+
+void Subject::launch(std::int64_t process) {
+  if (!alive() || runs_in(process)) return;
+  auto client = Client::spawn(Client::Seconds{context_->measure.case_timeout_s}, context_->stop);
+  if (!client) return end(std::move(client).error());
   client_.emplace(*std::move(client));
   process_ = process;
+  launched_ = true;
+}
 
+void Subject::make_ready() {
+  if (!alive() || !std::exchange(launched_, false)) return;
+  if (auto ready = compile_in_worker(); !ready) end(std::move(ready).error());
+}
+
+Status Subject::compile_in_worker() {
+  const study::Case& c = planned_->c;
+  if (auto greeted = client_->greet(c.engine); !greeted) return greeted;
   CompileRequest request;
   request.model_name = c.model;
   request.model_file = model_->onnx.string();
@@ -134,7 +160,7 @@ Status Subject::start_worker(std::int64_t process) {
   request.conditions = {c.cache == "cold", c.inputs == "fresh", context_->sweep_bytes};
   auto reply = client_->compile(request, golden_->inputs);
   if (!reply) return std::move(reply).error();
-  if (process == 0 || !row_.compile_s) {
+  if (process_ == 0 || !row_.compile_s) {
     row_.compile_s = reply->compile_s;
     row_.first_call_ms = reply->first_call_ms;
   }
@@ -242,8 +268,9 @@ void Subject::round(std::int64_t index, const RoundBudget& budget) {
 void Subject::retire() {
   if (!client_) return;
   // Once more at the end: an engine may go wrong while it is timed.
-  if (alive() && !rounds_.all().empty())
+  if (alive() && !launched_ && !rounds_.all().empty())
     if (auto checked = check_output(); !checked) return end(std::move(checked).error());
+  launched_ = false;
   if (const auto peak = client_->peak_memory_mb())
     row_.host_memory_peak_mb = std::max(row_.host_memory_peak_mb.value_or(0), *peak);
   client_.reset();

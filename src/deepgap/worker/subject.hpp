@@ -36,6 +36,11 @@ class Subject {
   void prepare(measure::ModelCache& models);
   // Starts the worker process with that number (compile, first call, verification) unless it already runs.
   void start(std::int64_t process);
+  // The same in two steps, so that several may start together once nothing is measured: launch() on a thread
+  // that outlives the worker, make_ready() on any. The process before it must be retired.
+  void launch(std::int64_t process);
+  void make_ready();
+  [[nodiscard]] bool runs_in(std::int64_t process) const noexcept { return client_ && process_ == process; }
   // Outputs for comparing precisions, kept in the journal.
   void collect_outputs(measure::ModelCache& models, std::int64_t count);
   // Round `index`, in the process that the budget says. Does nothing when the journal already has it.
@@ -54,6 +59,9 @@ class Subject {
   [[nodiscard]] std::span<const record::Round> rounds() const noexcept { return rounds_.all(); }
   [[nodiscard]] const measure::PreparedModel* model() const noexcept { return model_ ? &*model_ : nullptr; }
   [[nodiscard]] double memory_estimate_mb() const;
+  // Of the case's device; 0 where it has no memory of its own.
+  [[nodiscard]] double device_memory_mb() const;
+  [[nodiscard]] double device_memory_estimate_mb() const;
 
   // The row as it stands, statistics included (agreement is filled by the caller, who knows the baseline).
   [[nodiscard]] record::Row finish(const RoundBudget& budget);
@@ -62,7 +70,7 @@ class Subject {
   [[nodiscard]] std::string outputs_key() const;
 
  private:
-  Status start_worker(std::int64_t process);
+  Status compile_in_worker();
   void check_shapes(const std::vector<TensorSpec>& outputs);
   Status check_output();
   void doubt(std::string sentence);
@@ -81,6 +89,7 @@ class Subject {
   std::optional<measure::PreparedModel> model_;
   std::optional<measure::Golden> golden_;
   std::int64_t process_ = -1;
+  bool launched_ = false;         // the process runs, the engine is not loaded yet
   std::optional<Client> client_;  // last: the process ends first
 };
 

@@ -15,11 +15,22 @@ std::uint64_t next(std::uint64_t& state) {
   return z ^ (z >> 31U);
 }
 
-double group_memory(std::span<const CaseSize> cases, std::size_t begin, std::size_t end) {
-  return std::accumulate(cases.begin() + static_cast<std::ptrdiff_t>(begin),
-                         cases.begin() + static_cast<std::ptrdiff_t>(end), 0.0,
-                         [](double sum, const CaseSize& size) { return sum + size.memory_mb; });
+struct Used {
+  double memory_mb = 0, device_mb = 0;
+  Used& operator+=(const CaseSize& size) {
+    memory_mb += size.memory_mb;
+    device_mb += size.device_mb;
+    return *this;
+  }
+};
+
+Used group_size(std::span<const CaseSize> group) {
+  Used sum;
+  for (const CaseSize& size : group) sum += size;
+  return sum;
 }
+
+bool within(double sum_mb, double limit_mb) { return limit_mb <= 0 || sum_mb <= limit_mb; }
 
 std::size_t group_end(std::span<const CaseSize> cases, std::size_t begin) {
   std::size_t end = begin;
@@ -29,28 +40,27 @@ std::size_t group_end(std::span<const CaseSize> cases, std::size_t begin) {
 
 }  // namespace
 
-std::vector<std::vector<std::size_t>> cut_windows(std::span<const CaseSize> cases, double memory_mb,
-                                                  std::size_t max_cases) {
+std::vector<std::vector<std::size_t>> cut_windows(std::span<const CaseSize> cases,
+                                                  const WindowLimits& limits) {
   std::vector<std::vector<std::size_t>> windows;
-  double used = 0;
-  const auto fits = [&](double more, std::size_t count) {
-    return !windows.empty() && windows.back().size() + count <= max_cases &&
-           (memory_mb <= 0 || used + more <= memory_mb);
+  Used used;
+  const auto fits = [&](const Used& more, std::size_t count) {
+    return !windows.empty() && windows.back().size() + count <= limits.cases &&
+           within(used.memory_mb + more.memory_mb, limits.memory_mb) &&
+           within(used.device_mb + more.device_mb, limits.device_mb);
+  };
+  const auto begin_window = [&] {
+    windows.emplace_back();
+    used = {};
   };
   for (std::size_t begin = 0; begin < cases.size();) {
     const std::size_t end = group_end(cases, begin);
     // A group that does not fit behind the last one starts a new window, and is cut only when it must be.
-    if (!fits(group_memory(cases, begin, end), end - begin)) {
-      windows.emplace_back();
-      used = 0;
-    }
+    if (!fits(group_size(cases.subspan(begin, end - begin)), end - begin)) begin_window();
     for (std::size_t i = begin; i < end; ++i) {
-      if (!windows.back().empty() && !fits(cases[i].memory_mb, 1)) {
-        windows.emplace_back();
-        used = 0;
-      }
+      if (!windows.back().empty() && !fits(group_size(cases.subspan(i, 1)), 1)) begin_window();
       windows.back().push_back(i);
-      used += cases[i].memory_mb;
+      used += cases[i];
     }
     begin = end;
   }

@@ -1,9 +1,12 @@
 #include "deepgap/engines/cudnn/plan_cache.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <fstream>
+#include <optional>
 
 namespace deepgap::engines::cudnn {
 namespace {
@@ -19,7 +22,9 @@ class PlanCacheTest : public ::testing::Test {
   void TearDown() override { fs::remove_all(folder_); }
 
   [[nodiscard]] fs::path file() const {
-    return fs::directory_iterator { folder_ } -> path();
+    for (const auto& entry : fs::directory_iterator{folder_})
+      if (entry.path().extension() != ".lock") return entry.path();
+    return {};
   }
   void write(const std::string& text) const { std::ofstream{file()} << text; }
 
@@ -97,6 +102,25 @@ TEST_F(PlanCacheTest, SaysWhatItCannotWrite) {
   const auto saved = cache.save();
   ASSERT_FALSE(saved);
   EXPECT_EQ(saved.error().code(), Errc::io);
+}
+
+TEST_F(PlanCacheTest, OneTimesAndTheOthersWait) {
+  const PlanCache cache{folder_, "machine"};
+  std::optional<PlanCache::Turn> turn = cache.take_turn();
+  fs::path lock;
+  for (const auto& entry : fs::directory_iterator{folder_}) lock = entry.path();
+  const int other = ::open(lock.c_str(), O_RDWR | O_CLOEXEC);
+  ASSERT_GE(other, 0);
+  EXPECT_NE(::flock(other, LOCK_EX | LOCK_NB), 0);
+  turn.reset();
+  EXPECT_EQ(::flock(other, LOCK_EX | LOCK_NB), 0);
+  ::close(other);
+}
+
+TEST_F(PlanCacheTest, OfThisProcessOnlyHasNoTurns) {
+  const PlanCache cache;
+  const auto first = cache.take_turn(), second = cache.take_turn();
+  EXPECT_FALSE(fs::exists(folder_));
 }
 
 }  // namespace

@@ -11,31 +11,37 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-TEST(Windows, NothingGivesNoWindow) { EXPECT_THAT(cut_windows({}, 100, 8), IsEmpty()); }
+TEST(Windows, NothingGivesNoWindow) {
+  EXPECT_THAT(cut_windows({}, {.memory_mb = 100, .cases = 8}), IsEmpty());
+}
 
 TEST(Windows, EverythingThatFitsIsResidentTogether) {
   const std::vector<CaseSize> cases{{"a", 10}, {"a", 10}, {"b", 10}};
-  EXPECT_THAT(cut_windows(cases, 100, 8), ElementsAre(ElementsAre(0, 1, 2)));
+  EXPECT_THAT(cut_windows(cases, {.memory_mb = 100, .cases = 8}), ElementsAre(ElementsAre(0, 1, 2)));
 }
 
 TEST(Windows, AGroupIsKeptWholeWhenItFitsAlone) {
   const std::vector<CaseSize> cases{{"a", 40}, {"a", 40}, {"b", 40}, {"b", 40}};
-  EXPECT_THAT(cut_windows(cases, 100, 8), ElementsAre(ElementsAre(0, 1), ElementsAre(2, 3)));
+  EXPECT_THAT(cut_windows(cases, {.memory_mb = 100, .cases = 8}),
+              ElementsAre(ElementsAre(0, 1), ElementsAre(2, 3)));
 }
 
 TEST(Windows, AGroupThatIsTooLargeIsCut) {
   const std::vector<CaseSize> cases{{"a", 60}, {"a", 60}, {"a", 30}};
-  EXPECT_THAT(cut_windows(cases, 100, 8), ElementsAre(ElementsAre(0), ElementsAre(1, 2)));
+  EXPECT_THAT(cut_windows(cases, {.memory_mb = 100, .cases = 8}),
+              ElementsAre(ElementsAre(0), ElementsAre(1, 2)));
 }
 
 TEST(Windows, ACaseOverTheLimitGetsAWindowOfItsOwn) {
   const std::vector<CaseSize> cases{{"a", 10}, {"b", 500}, {"c", 10}};
-  EXPECT_THAT(cut_windows(cases, 100, 8), ElementsAre(ElementsAre(0), ElementsAre(1), ElementsAre(2)));
+  EXPECT_THAT(cut_windows(cases, {.memory_mb = 100, .cases = 8}),
+              ElementsAre(ElementsAre(0), ElementsAre(1), ElementsAre(2)));
 }
 
 TEST(Windows, TheNumberOfResidentCasesIsBounded) {
   const std::vector<CaseSize> cases(5, {"a", 1});
-  EXPECT_THAT(cut_windows(cases, 0, 2), ElementsAre(ElementsAre(0, 1), ElementsAre(2, 3), ElementsAre(4)));
+  EXPECT_THAT(cut_windows(cases, {.memory_mb = 0, .cases = 2}),
+              ElementsAre(ElementsAre(0, 1), ElementsAre(2, 3), ElementsAre(4)));
 }
 
 TEST(RoundOrder, IsAPermutationThatDependsOnSeedWindowAndRound) {
@@ -63,6 +69,12 @@ TEST(ProcessOf, SpreadsRoundsEvenlyAndContiguously) {
 TEST(ProcessOf, NeverNeedsMoreProcessesThanRounds) {
   EXPECT_EQ(process_of(1, 2, 10), 1);
   EXPECT_EQ(process_of(0, 0, 0), 0);
+}
+
+TEST(Windows, KeepWithinTheMemoryOfADevice) {
+  const std::vector<CaseSize> cases{{"a", 1, 30}, {"a", 1, 30}, {"a", 1, 30}, {"b", 1, 90}};
+  EXPECT_THAT(cut_windows(cases, {.memory_mb = 100, .device_mb = 70, .cases = 8}),
+              ElementsAre(ElementsAre(0, 1), ElementsAre(2), ElementsAre(3)));
 }
 
 }  // namespace

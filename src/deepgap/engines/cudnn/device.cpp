@@ -57,8 +57,8 @@ Result<std::vector<Card>> find_cards() {
     cudaDeviceProp properties{};
     if (const cudaError_t code = cudaGetDeviceProperties(&properties, i); code != cudaSuccess)
       return no_cards(code);
-    cards.push_back(
-        {i, properties.major * 10 + properties.minor, printable(properties.name, 200), version_text(driver)});
+    cards.push_back({i, properties.major * 10 + properties.minor, printable(properties.name, 200),
+                     version_text(driver), properties.totalGlobalMem});
   }
   return cards;
 }
@@ -69,7 +69,8 @@ std::vector<engine::Device> devices_of(const std::vector<Card>& cards) {
     if (const Architecture* architecture = architecture_of(card.capability); architecture != nullptr)
       devices.push_back({fmt::format("cuda:{}", card.index),
                          card.name,
-                         {architecture->precisions.begin(), architecture->precisions.end()}});
+                         {architecture->precisions.begin(), architecture->precisions.end()},
+                         static_cast<double>(card.memory_bytes) / 1e6});
   return devices;
 }
 

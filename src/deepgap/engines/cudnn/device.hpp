@@ -14,6 +14,7 @@ struct Card {
   int capability = 0;  // 75, 80, ...
   std::string name;
   std::string driver;  // CUDA version that the driver speaks: "13.0"
+  std::size_t memory_bytes = 0;
 };
 
 // Errc::unavailable with the cure: no driver, a driver older than this build's CUDA, no card.

@@ -1,6 +1,10 @@
 #include "deepgap/engines/cudnn/plan_cache.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 #include <charconv>
 #include <fstream>
@@ -108,6 +112,21 @@ std::optional<std::string> PlanCache::find(std::string_view key) const {
   return found->second;
 }
 
+PlanCache::Turn::~Turn() {
+  if (fd_ >= 0) ::close(fd_);  // lets the next one in
+}
+
+PlanCache::Turn PlanCache::take_turn() const {
+  if (file_.empty()) return {};
+  std::error_code failed;
+  std::filesystem::create_directories(file_.parent_path(), failed);
+  const int fd = ::open((file_.string() + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return {};
+  while (::flock(fd, LOCK_EX) != 0 && errno == EINTR) {
+  }
+  return Turn{fd};
+}
+
 void PlanCache::put(std::string key, std::string value) {
   auto& known = entries_[key];
   if (known == value) return;
@@ -117,6 +136,7 @@ void PlanCache::put(std::string key, std::string value) {
 
 Status PlanCache::save() {
   if (file_.empty() || fresh_.empty()) return {};
+  const Turn turn = take_turn();
   Entries all = read();
   for (const auto& [key, value] : fresh_) all.insert_or_assign(key, value);
   const std::filesystem::path part = fmt::format("{}.{}.part", file_.string(), ::getpid());

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "deepgap/core/error.hpp"
 #include "deepgap/engines/cudnn/conv_problem.hpp"
@@ -22,6 +23,21 @@ class PlanCache {
 
   [[nodiscard]] std::optional<std::string> find(std::string_view key) const;
   void put(std::string key, std::string value);
+  // Held while plans are timed: workers that start together must not time on one card at once. Waits for the
+  // others; a cache of this process only, or a folder that cannot be written, excludes nobody.
+  class Turn {
+   public:
+    Turn() = default;
+    explicit Turn(int fd) noexcept : fd_{fd} {}
+    Turn(Turn&& other) noexcept : fd_{std::exchange(other.fd_, -1)} {}
+    Turn& operator=(Turn&&) = delete;
+    ~Turn();
+
+   private:
+    int fd_ = -1;
+  };
+  [[nodiscard]] Turn take_turn() const;
+
   // Adds what is new to what the file holds by now; does nothing when nothing is new.
   [[nodiscard]] Status save();
 

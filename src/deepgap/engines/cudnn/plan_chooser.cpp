@@ -205,6 +205,7 @@ void keep_fastest(Built& built, Timer& timer, const Scratch& scratch) {
 
 Status time_unknown(std::vector<Built>& work, PlanCache& cache) {
   if (std::ranges::all_of(work, &Built::known)) return {};
+  const PlanCache::Turn turn = cache.take_turn();
   auto scratch = Scratch::make(work);
   if (!scratch) return std::move(scratch).error();
   auto timer = Timer::make();

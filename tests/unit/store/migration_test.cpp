@@ -140,7 +140,8 @@ TEST_F(Migration, RefusesANewerStoreWhoseLogAloneTellsSo) {
   for (const Mode mode : {Mode::read_only, Mode::create_or_resume}) {
     const auto store = Store::open(at("study.db"), mode);
     ASSERT_FALSE(store);
-    EXPECT_THAT(store.error().message(), HasSubstr(fmt::format("written by a newer deepgap (schema {}", later_.size())));
+    EXPECT_THAT(store.error().message(),
+                HasSubstr(fmt::format("written by a newer deepgap (schema {}", later_.size())));
   }
 }
 

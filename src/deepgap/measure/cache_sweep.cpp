@@ -97,16 +97,20 @@ CacheSweep& CacheSweep::operator=(CacheSweep&&) noexcept = default;
 CacheSweep::~CacheSweep() = default;
 
 Result<CacheSweep> CacheSweep::make(std::int64_t bytes) {
+  const auto refused = [bytes] {
+    return Error{
+        Errc::unsupported,
+        fmt::format("cache = \"cold\" needs {:.0f} MB and a thread on each CPU to empty the caches with; "
+                    "free some memory or measure with cache = \"hot\"",
+                    static_cast<double>(bytes) / 1e6)};
+  };
   try {
     return CacheSweep{std::make_unique<Crew>(std::max<std::int64_t>(bytes, 1), usable_cpus())};
   } catch (const std::bad_alloc&) {
+    return refused();
   } catch (const std::system_error&) {
+    return refused();
   }
-  return Error{
-      Errc::unsupported,
-      fmt::format("cache = \"cold\" needs {:.0f} MB and a thread on each CPU to empty the caches with; "
-                  "free some memory or measure with cache = \"hot\"",
-                  static_cast<double>(bytes) / 1e6)};
 }
 
 void CacheSweep::run() { crew_->run(); }

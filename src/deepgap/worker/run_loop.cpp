@@ -173,7 +173,7 @@ void RunLoop::together(const Window& subjects, void (Subject::*work)()) {
   try {
     while (threads.size() + 1 < crew) threads.emplace_back(serve, false);
   } catch (const std::system_error&) {
-    // Fewer threads are to be had: those that are there do it.
+    return serve(true);  // fewer threads are to be had: those that are there do it
   }
   serve(true);
 }

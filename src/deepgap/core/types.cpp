@@ -94,6 +94,10 @@ std::string to_string(std::span<const std::int64_t> shape) {
   return text + "]";
 }
 
+std::size_t bytes_of(const TensorSpec& spec) noexcept {
+  return static_cast<std::size_t>(element_count(spec.shape).value_or(0)) * size_of(spec.dtype);
+}
+
 Tensor make_tensor(DType dtype, Shape shape) {
   const auto count = element_count(shape);
   assert(count.has_value());

@@ -66,6 +66,9 @@ struct TensorSpec {
   friend bool operator==(const TensorSpec&, const TensorSpec&) = default;
 };
 
+// Of one value of that type and shape; 0 where the shape has no size.
+[[nodiscard]] std::size_t bytes_of(const TensorSpec& spec) noexcept;
+
 // A dense row-major tensor that owns its bytes; bytes.size() == element count * size_of(dtype).
 struct Tensor {
   DType dtype = DType::f32;

@@ -8,27 +8,14 @@
 #include <fmt/format.h>
 
 #include "deepgap/core/text.hpp"
+#include "deepgap/engine/refusal.hpp"
 #include "deepgap/engines/cudnn/lower.hpp"
 #include "deepgap/model/onnx_read.hpp"
 
 namespace deepgap::engines::cudnn {
 namespace {
 
-Error not_allowed(std::string_view what, const std::string& given, const std::vector<std::string>& allowed) {
-  return {Errc::invalid_input, fmt::format("cudnn: {} '{}' is not one of: {}{}", what, printable(given),
-                                           join(allowed), did_you_mean(given, allowed))};
-}
-
-Result<const engine::Device*> device_of(const engine::CompileOptions& options,
-                                        const engine::Capabilities& capabilities) {
-  std::vector<std::string> ids;
-  for (const engine::Device& device : capabilities.devices) {
-    if (device.id == options.device) return &device;
-    ids.push_back(device.id);
-  }
-  return Error{Errc::unavailable, fmt::format("cudnn: device '{}' is not here (there is: {})",
-                                              printable(options.device), join(ids))};
-}
+constexpr std::string_view kName = "cudnn";
 
 Status check_numbers(const engine::CompileOptions& options) {
   if (options.threads >= 0 && options.streams >= 1 && options.streams <= 1024) return {};
@@ -53,12 +40,9 @@ Status read_option(const std::string& key, const std::string& value, Request& re
 
 Status read_options(const engine::CompileOptions& options, const engine::Capabilities& capabilities,
                     Request& request) {
-  std::vector<std::string> keys;
-  for (const auto& [known, text] : capabilities.options) keys.push_back(known);
-  for (const auto& [key, value] : options.options) {
-    if (!capabilities.options.contains(key)) return not_allowed("option", key, keys);
+  if (auto known = engine::check_option_names(kName, options, capabilities); !known) return known;
+  for (const auto& [key, value] : options.options)
     if (auto read = read_option(key, value, request); !read) return read;
-  }
   return {};
 }
 
@@ -88,14 +72,14 @@ Status check_inputs(const engine::ModelSource& source, const model::Graph& graph
 
 Result<Request> read_request(const engine::CompileOptions& options,
                              const engine::Capabilities& capabilities) {
-  const auto device = device_of(options, capabilities);
+  const auto device = engine::find_device(kName, options.device, capabilities);
   if (!device) return device.error();
   if (std::ranges::find((*device)->precisions, options.precision) == (*device)->precisions.end())
     return Error{Errc::unsupported,
                  fmt::format("cudnn: {} has no {}", (*device)->name, name(options.precision))};
   if (!options.hint.empty() &&
       std::ranges::find(capabilities.hints, options.hint) == capabilities.hints.end())
-    return not_allowed("hint", options.hint, capabilities.hints);
+    return engine::not_one_of(kName, "hint", options.hint, capabilities.hints);
   if (auto fine = check_numbers(options); !fine) return std::move(fine).error();
   Request request;
   if (auto read = read_options(options, capabilities, request); !read) return std::move(read).error();

@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
+
+#include "deepgap/engine/host_buffer.hpp"
 
 namespace deepgap::engines::cudnn {
 namespace {
-
-// All bits set: NaN in every float type, -1 or the largest value in every integer type.
-constexpr int kPoison = 0xFF;
 
 Status pin(std::vector<PinnedMemory>& memories, const std::vector<TensorSpec>& specs) {
   for (const TensorSpec& spec : specs) {
@@ -55,8 +53,7 @@ CudnnSession::~CudnnSession() {
 }
 
 void CudnnSession::poison_outputs() {
-  for (const PinnedMemory& memory : outputs_)
-    std::memset(memory.bytes().data(), kPoison, memory.bytes().size());
+  for (const PinnedMemory& memory : outputs_) engine::poison(memory.bytes());
 }
 
 Status CudnnSession::run() {

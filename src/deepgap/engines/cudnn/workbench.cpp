@@ -14,10 +14,6 @@ Status allocate(std::vector<DeviceMemory>& memories, const std::vector<TensorSpe
 
 }  // namespace
 
-std::size_t bytes_of(const TensorSpec& spec) noexcept {
-  return static_cast<std::size_t>(element_count(spec.shape).value_or(0)) * size_of(spec.dtype);
-}
-
 Result<Workbench> Workbench::make(const Program& program) {
   Workbench bench;
   if (auto added = allocate(bench.inputs_, program.network().inputs); !added) return std::move(added).error();

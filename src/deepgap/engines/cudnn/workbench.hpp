@@ -28,7 +28,4 @@ class Workbench {
   Stream stream_;
 };
 
-// Bytes of an input or output.
-[[nodiscard]] std::size_t bytes_of(const TensorSpec& spec) noexcept;
-
 }  // namespace deepgap::engines::cudnn

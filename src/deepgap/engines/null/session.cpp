@@ -6,17 +6,16 @@
 #include <cmath>
 #include <csignal>
 #include <cstdlib>
-#include <cstring>
 #include <limits>
 #include <thread>
 
 #include "deepgap/core/hash.hpp"
+#include "deepgap/engine/host_buffer.hpp"
 
 namespace deepgap::engines::null {
 namespace {
 
 constexpr int kExitStatus = 7;
-constexpr int kPoison = 0xFF;  // NaN in every float type, -1 or the largest value in every integer type
 
 template <class T, class Change>
 void change_all(Tensor& tensor, Change change) {
@@ -39,7 +38,7 @@ void make_nan(Tensor& tensor) {
   else if (tensor.dtype == DType::f64)
     std::ranges::fill(tensor.as<double>(), std::numeric_limits<double>::quiet_NaN());
   else if (tensor.dtype == DType::f16 || tensor.dtype == DType::bf16)
-    std::memset(tensor.bytes.data(), kPoison, tensor.bytes.size());
+    engine::poison(tensor.bytes);
 }
 
 }  // namespace
@@ -80,7 +79,7 @@ ConstBytes NullSession::output(std::size_t index) const { return outputs_.at(ind
 
 void NullSession::poison_outputs() {
   changed_ = true;
-  for (Tensor& tensor : outputs_) std::memset(tensor.bytes.data(), kPoison, tensor.bytes.size());
+  for (Tensor& tensor : outputs_) engine::poison(tensor.bytes);
 }
 
 std::string NullSession::inputs_hash() const {

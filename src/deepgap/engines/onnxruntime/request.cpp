@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "deepgap/core/text.hpp"
+#include "deepgap/engine/refusal.hpp"
 
 namespace deepgap::engines::onnxruntime {
 namespace {
@@ -23,23 +24,14 @@ constexpr const char* kGraphOptimization = "graph_optimization";
 constexpr const char* kSpinning = "spinning";
 constexpr const char* kMemoryPattern = "memory_pattern";
 
-Error not_allowed(std::string_view what, const std::string& given, const std::vector<std::string>& allowed) {
-  return {Errc::invalid_input, fmt::format("onnxruntime: {} '{}' is not one of: {}{}", what, printable(given),
-                                           join(allowed), did_you_mean(given, allowed))};
-}
+constexpr std::string_view kName = "onnxruntime";
 
 Result<const engine::Device*> device_of(const engine::CompileOptions& options,
                                         const engine::Capabilities& capabilities,
                                         const std::string& why_no_cuda) {
-  std::vector<std::string> ids;
-  for (const engine::Device& device : capabilities.devices) {
-    if (device.id == options.device) return &device;
-    ids.push_back(device.id);
-  }
-  const bool cuda = options.device.starts_with("cuda") && !why_no_cuda.empty();
-  return Error{Errc::unavailable,
-               fmt::format("onnxruntime: device '{}' is not here (there is: {}){}", printable(options.device),
-                           join(ids), cuda ? ": " + why_no_cuda : "")};
+  auto device = engine::find_device(kName, options.device, capabilities);
+  if (device || !options.device.starts_with("cuda") || why_no_cuda.empty()) return device;
+  return Error{device.error().code(), fmt::format("{}: {}", device.error().message(), why_no_cuda)};
 }
 
 std::string why_not(Precision precision, const engine::Device& device) {
@@ -53,7 +45,7 @@ std::string why_not(Precision precision, const engine::Device& device) {
 
 Result<bool> on_off(const std::string& key, const std::string& value) {
   if (value == "on" || value == "off") return value == "on";
-  return not_allowed("option " + key, value, {"on", "off"});
+  return engine::not_one_of(kName, "option " + key, value, {"on", "off"});
 }
 
 Status read_option(const std::string& key, const std::string& value, Request& request) {
@@ -66,7 +58,7 @@ Status read_option(const std::string& key, const std::string& value, Request& re
       }
       names.emplace_back(level.name);
     }
-    return not_allowed("option " + key, value, names);
+    return engine::not_one_of(kName, "option " + key, value, names);
   }
   const auto flag = on_off(key, value);
   if (!flag) return flag.error();
@@ -87,11 +79,7 @@ Status check(const engine::CompileOptions& options, const engine::Capabilities& 
                  fmt::format("onnxruntime: threads={} streams={}: threads must be 0 (all) or more, "
                              "streams 1",
                              options.threads, options.streams)};
-  std::vector<std::string> keys;
-  for (const auto& [known, text] : capabilities.options) keys.push_back(known);
-  for (const auto& [key, value] : options.options)
-    if (!capabilities.options.contains(key)) return not_allowed("option", key, keys);
-  return {};
+  return engine::check_option_names(kName, options, capabilities);
 }
 
 std::string level_name(GraphOptimizationLevel value) {

@@ -1,35 +1,8 @@
 #include "deepgap/engines/onnxruntime/session.hpp"
 
-#include <algorithm>
-#include <cstring>
-
-#include <fmt/format.h>
-
 #include "deepgap/engines/onnxruntime/types.hpp"
 
 namespace deepgap::engines::onnxruntime {
-namespace {
-
-constexpr std::size_t kAlignment = 64;  // a cache line and the widest vector
-
-// All bits set: NaN in every float type, -1 or the largest value in every integer type.
-constexpr int kPoison = 0xFF;
-
-std::size_t byte_size(const TensorSpec& spec) {
-  return static_cast<std::size_t>(element_count(spec.shape).value_or(0)) * size_of(spec.dtype);
-}
-
-}  // namespace
-
-Result<OnnxruntimeSession::Buffer> OnnxruntimeSession::allocate(std::size_t size) {
-  const std::size_t rounded = std::max((size + kAlignment - 1) / kAlignment * kAlignment, kAlignment);
-  auto* memory = static_cast<std::byte*>(std::aligned_alloc(kAlignment, rounded));
-  if (memory == nullptr)
-    return Error{Errc::engine_failure, fmt::format("no memory for a tensor of {} bytes", size)};
-  std::memset(memory, 0, rounded);
-  return Buffer{std::unique_ptr<std::byte, Free>{memory}, size};
-}
-
 Status OnnxruntimeSession::bind(const std::vector<TensorSpec>& specs, Side& side) const {
   const OrtApi& api = runtime_->api();
   OrtMemoryInfo* made = nullptr;
@@ -39,13 +12,13 @@ Status OnnxruntimeSession::bind(const std::vector<TensorSpec>& specs, Side& side
     return done;
   const Handle<OrtMemoryInfo> host{made, {api.ReleaseMemoryInfo}};
   for (const TensorSpec& spec : specs) {
-    auto buffer = allocate(byte_size(spec));
+    auto buffer = engine::HostBuffer::allocate(bytes_of(spec));
     if (!buffer) return std::move(buffer).error();
     OrtValue* value = nullptr;
     if (auto done = check(api,
-                          api.CreateTensorWithDataAsOrtValue(host.get(), buffer->memory.get(), buffer->size,
-                                                             spec.shape.data(), spec.shape.size(),
-                                                             element_of(spec.dtype), &value),
+                          api.CreateTensorWithDataAsOrtValue(
+                              host.get(), buffer->bytes().data(), buffer->bytes().size(), spec.shape.data(),
+                              spec.shape.size(), element_of(spec.dtype), &value),
                           "wrap a tensor", Errc::engine_failure);
         !done)
       return done;
@@ -68,7 +41,7 @@ Result<std::unique_ptr<engine::Session>> OnnxruntimeSession::open(std::shared_pt
 }
 
 void OnnxruntimeSession::poison_outputs() {
-  for (const Buffer& buffer : outputs_.memory) std::memset(buffer.memory.get(), kPoison, buffer.size);
+  for (const engine::HostBuffer& buffer : outputs_.memory) engine::poison(buffer.bytes());
 }
 
 Status OnnxruntimeSession::run() {

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <cstdlib>
 #include <memory>
 #include <vector>
 
 #include "deepgap/engine/engine.hpp"
+#include "deepgap/engine/host_buffer.hpp"
 #include "deepgap/engines/onnxruntime/library.hpp"
 
 namespace deepgap::engines::onnxruntime {
@@ -27,24 +27,15 @@ class OnnxruntimeSession final : public engine::SynchronousSession {
   Status run() override;
 
  private:
-  struct Free {
-    void operator()(std::byte* memory) const noexcept { std::free(memory); }
-  };
-  struct Buffer {
-    std::unique_ptr<std::byte, Free> memory;
-    std::size_t size = 0;
-    [[nodiscard]] Bytes bytes() const noexcept { return {memory.get(), size}; }
-  };
   // Names, memory and values of one side; the plain pointers are what OrtApi::Run takes.
   struct Side {
     std::vector<const char*> names;
-    std::vector<Buffer> memory;
+    std::vector<engine::HostBuffer> memory;
     std::vector<Handle<OrtValue>> owned;
     std::vector<OrtValue*> values;
   };
   OnnxruntimeSession(std::shared_ptr<const Runtime> runtime, OrtSession& session)
       : runtime_{std::move(runtime)}, session_{&session} {}
-  static Result<Buffer> allocate(std::size_t size);
   Status bind(const std::vector<TensorSpec>& specs, Side& side) const;
 
   std::shared_ptr<const Runtime> runtime_;

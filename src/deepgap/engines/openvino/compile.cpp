@@ -10,6 +10,7 @@
 #include <openvino/runtime/properties.hpp>
 
 #include "deepgap/core/text.hpp"
+#include "deepgap/engine/refusal.hpp"
 #include "deepgap/engines/openvino/translate.hpp"
 
 namespace deepgap::engines::openvino {
@@ -115,13 +116,7 @@ Result<TensorSpec> static_spec(const ov::Output<ov::Node>& port, std::string nam
   return TensorSpec{std::move(name), *dtype, shape_of(port.get_shape())};
 }
 
-template <class T>
-Error not_allowed(std::string_view what, const std::string& given, const T& allowed_range) {
-  const std::vector<std::string> allowed(std::begin(allowed_range), std::end(allowed_range));
-  return Error{Errc::invalid_input,
-               fmt::format("openvino: {} '{}' is not one of: {}{}", what, printable(given), join(allowed),
-                           did_you_mean(given, allowed))};
-}
+constexpr std::string_view kName = "openvino";
 
 // Absent: OpenVINO's own choice, only ever for what an int8 network leaves unquantised.
 std::optional<ov::element::Type> inference_type(const engine::CompileOptions& options) {
@@ -138,10 +133,9 @@ std::optional<ov::element::Type> inference_type(const engine::CompileOptions& op
 }
 
 Status check(const engine::CompileOptions& options, const engine::Capabilities& capabilities) {
-  const auto device = std::ranges::find(capabilities.devices, options.device, &engine::Device::id);
-  if (device == capabilities.devices.end())
-    return Error{Errc::unavailable,
-                 fmt::format("openvino: device '{}' is not here (there is: cpu)", printable(options.device))};
+  const auto found = engine::find_device(kName, options.device, capabilities);
+  if (!found) return found.error();
+  const engine::Device* const device = *found;
   if (std::ranges::find(device->precisions, options.precision) == device->precisions.end())
     return Error{Errc::unsupported,
                  fmt::format("openvino: {} does not run {}; OpenVINO would silently compute in "
@@ -149,19 +143,18 @@ Status check(const engine::CompileOptions& options, const engine::Capabilities& 
                              device->name, name(options.precision))};
   if (!options.hint.empty() &&
       std::ranges::find(capabilities.hints, options.hint) == capabilities.hints.end())
-    return not_allowed("hint", options.hint, capabilities.hints);
+    return engine::not_one_of(kName, "hint", options.hint, capabilities.hints);
   if (options.threads < 0 || options.streams < 1)
     return Error{Errc::invalid_input,
                  fmt::format("openvino: threads={} streams={}: threads must be 0 (all) or more, "
                              "streams 1 or more",
                              options.threads, options.streams)};
+  if (auto known = engine::check_option_names(kName, options, capabilities); !known) return known;
   for (const auto& [key, value] : options.options) {
-    std::vector<std::string> keys;
-    for (const auto& [known, text] : capabilities.options) keys.push_back(known);
-    if (!capabilities.options.contains(key)) return not_allowed("option", key, keys);
     const std::vector<std::string> values =
         key == "int8_rest" ? std::vector<std::string>{"fp32", "bf16"} : std::vector<std::string>{"on", "off"};
-    if (std::ranges::find(values, value) == values.end()) return not_allowed("option " + key, value, values);
+    if (std::ranges::find(values, value) == values.end())
+      return engine::not_one_of(kName, "option " + key, value, values);
     if (key == "int8_rest" &&
         std::ranges::find(device->precisions, *precision_from(value)) == device->precisions.end())
       return Error{Errc::unsupported, fmt::format("openvino: {} does not run {}", device->name, value)};

@@ -1,7 +1,5 @@
 #include "deepgap/engines/openvino/session.hpp"
 
-#include <algorithm>
-#include <cstring>
 #include <new>
 
 #include <openvino/runtime/tensor.hpp>
@@ -11,13 +9,10 @@
 namespace deepgap::engines::openvino {
 namespace {
 
-constexpr std::size_t kAlignment = 64;  // a cache line and the widest vector
-
-// All bits set: NaN in every float type, -1 or the largest value in every integer type.
-constexpr int kPoison = 0xFF;
-
-std::size_t byte_size(const TensorSpec& spec) {
-  return static_cast<std::size_t>(element_count(spec.shape).value_or(0)) * size_of(spec.dtype);
+engine::HostBuffer allocate(const TensorSpec& spec) {
+  auto buffer = engine::HostBuffer::allocate(bytes_of(spec));
+  if (!buffer) throw std::bad_alloc{};
+  return *std::move(buffer);
 }
 
 ov::Tensor wrap(const TensorSpec& spec, Bytes memory) {
@@ -26,23 +21,15 @@ ov::Tensor wrap(const TensorSpec& spec, Bytes memory) {
 
 }  // namespace
 
-OpenvinoSession::Buffer OpenvinoSession::allocate(std::size_t size) {
-  const std::size_t rounded = std::max((size + kAlignment - 1) / kAlignment * kAlignment, kAlignment);
-  auto* memory = static_cast<std::byte*>(std::aligned_alloc(kAlignment, rounded));
-  if (memory == nullptr) throw std::bad_alloc{};
-  std::memset(memory, 0, rounded);
-  return {std::unique_ptr<std::byte, Free>{memory}, size};
-}
-
 OpenvinoSession::OpenvinoSession(ov::CompiledModel compiled, const std::vector<TensorSpec>& inputs,
                                  const std::vector<TensorSpec>& outputs)
     : request_{compiled.create_infer_request()} {
   for (const TensorSpec& spec : inputs) {
-    inputs_.push_back(allocate(byte_size(spec)));
+    inputs_.push_back(allocate(spec));
     request_.set_input_tensor(inputs_.size() - 1, wrap(spec, inputs_.back().bytes()));
   }
   for (const TensorSpec& spec : outputs) {
-    outputs_.push_back(allocate(byte_size(spec)));
+    outputs_.push_back(allocate(spec));
     request_.set_output_tensor(outputs_.size() - 1, wrap(spec, outputs_.back().bytes()));
   }
 }
@@ -52,7 +39,7 @@ OpenvinoSession::~OpenvinoSession() {
 }
 
 void OpenvinoSession::poison_outputs() {
-  for (const Buffer& buffer : outputs_) std::memset(buffer.memory.get(), kPoison, buffer.size);
+  for (const engine::HostBuffer& buffer : outputs_) engine::poison(buffer.bytes());
 }
 
 Status OpenvinoSession::run() {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdlib>
 #include <memory>
 #include <vector>
 
@@ -8,6 +7,7 @@
 #include <openvino/runtime/infer_request.hpp>
 
 #include "deepgap/engine/engine.hpp"
+#include "deepgap/engine/host_buffer.hpp"
 
 namespace deepgap::engines::openvino {
 
@@ -28,19 +28,8 @@ class OpenvinoSession final : public engine::Session {
   Status wait() override;
 
  private:
-  struct Free {
-    void operator()(std::byte* memory) const noexcept { std::free(memory); }
-  };
-  // Aligned as OpenVINO wants it for use without a copy; `allocated` may exceed `size`.
-  struct Buffer {
-    std::unique_ptr<std::byte, Free> memory;
-    std::size_t size = 0;
-    [[nodiscard]] Bytes bytes() const noexcept { return {memory.get(), size}; }
-  };
-  static Buffer allocate(std::size_t size);
-
-  std::vector<Buffer> inputs_;
-  std::vector<Buffer> outputs_;
+  std::vector<engine::HostBuffer> inputs_;
+  std::vector<engine::HostBuffer> outputs_;
   ov::InferRequest request_;
   bool started_ = false;
 };

@@ -11,34 +11,12 @@ header=quark/onnx/operators/custom_ops/include/onnxruntime-1.17.0/onnxruntime/co
 header_sha256=50dffd48d32043ebc05558bef52551879a3ee919796734458dc60ae83e517c95
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 target="${1:-$root/.deps/onnxruntime}"
-stamp="$target/.version"
-capi="$target/onnxruntime/capi"
+source "$root/tools/wheel.sh"
 
-if [[ -f "$stamp" && "$(cat "$stamp")" == "$version" && -f "$target/include/onnxruntime_c_api.h" &&
-  -f "$capi/libonnxruntime.so.1" ]]; then
-  exit 0
-fi
-case "$(uname -m)" in
-  x86_64 | aarch64) ;;
-  *) echo "fetch_onnxruntime: there is no ONNX Runtime wheel for $(uname -m)" >&2 && exit 3 ;;
-esac
-if ! python3 -m pip --version > /dev/null 2>&1; then
-  echo "fetch_onnxruntime: pip is missing; install it with: apt-get install python3-pip" >&2
-  exit 3
-fi
-
-# A half-unpacked wheel must never look finished: unpack beside the target, then rename.
-mkdir -p "$(dirname "$target")"
-fresh="$(mktemp -d "$target.XXXXXX")"
-trap 'rm -rf "$fresh"' EXIT
-echo "fetch_onnxruntime: unpacking ONNX Runtime $version into $target" >&2
-python3 -m pip install --quiet --disable-pip-version-check --no-input --no-deps --no-compile --target "$fresh" \
-  "${ONNXRUNTIME_WHEEL:-onnxruntime==$version}" >&2
+is_unpacked "$target" "$version" include/onnxruntime_c_api.h onnxruntime/capi/libonnxruntime.so.1 && exit 0
+begin_unpacking "$target" "ONNX Runtime $version" "${ONNXRUNTIME_WHEEL:-onnxruntime==$version}"
 library="$(cd "$fresh/onnxruntime/capi" && echo libonnxruntime.so.1.*)"
-if [[ ! -f "$fresh/onnxruntime/capi/$library" ]]; then
-  echo "fetch_onnxruntime: this wheel carries no onnxruntime/capi/libonnxruntime.so.1.*" >&2
-  exit 3
-fi
+need "onnxruntime/capi/$library" "onnxruntime/capi/libonnxruntime.so.1.*"
 ln -s "$library" "$fresh/onnxruntime/capi/libonnxruntime.so.1"
 
 mkdir "$fresh/include"
@@ -63,11 +41,7 @@ for name in wheel.namelist():
 EOF
 rm -rf "$fresh/header"
 if ! echo "$header_sha256  $fresh/include/onnxruntime_c_api.h" | sha256sum --check --status; then
-  echo "fetch_onnxruntime: the header in $wheel is not the one that is expected" >&2
+  echo "$me: the header in $wheel is not the one that is expected" >&2
   exit 3
 fi
-echo "$version" > "$fresh/.version"
-chmod 755 "$fresh"
-rm -rf "$target"
-mv "$fresh" "$target"
-trap - EXIT
+finish_unpacking "$target" "$version"

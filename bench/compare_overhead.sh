@@ -6,8 +6,8 @@
 set -euo pipefail
 if [[ $# -lt 1 || ! -f "$1/loadgen.h" ]]; then
   echo "compare_overhead: '${1:-}' is no LoadGen folder; type:" >&2
-  echo "  git clone --depth 1 https://github.com/mlcommons/inference /tmp/inference" >&2
-  echo "  bench/compare_overhead.sh /tmp/inference/loadgen" >&2
+  echo "  git clone --depth 1 https://github.com/mlcommons/inference ../inference" >&2
+  echo "  bench/compare_overhead.sh ../inference/loadgen" >&2
   exit 2
 fi
 loadgen="$(cd "$1" && pwd)"

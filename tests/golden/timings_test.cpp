@@ -47,6 +47,8 @@ TEST_F(Timings, WithColdCachesAndFreshInputsLeaveOutWhatIsDoneBetweenTheCalls) {
   EXPECT_NEAR(row.at("throughput_ips").get<double>() * row.at("latency_mean_ms").get<double>(), 1e3, 50)
       << "calls over the sum of their times";
   EXPECT_THAT(row.at("settings_effective").dump(), HasSubstr("written by the CPUs before each call"));
+  EXPECT_THAT(row.at("warnings").dump(), ::testing::Not(HasSubstr("[W202]")))
+      << "cold was asked and is in force";
 }
 
 TEST_F(Timings, OfTheStudysProtocolAreItsCountsAndNoInterval) {

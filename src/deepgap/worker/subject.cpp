@@ -48,17 +48,21 @@ record::Row base_row(const PlannedCase& planned, const EngineState& engine, cons
   return row;
 }
 
+measure::Conditions conditions_of(const study::Case& c, std::int64_t sweep_bytes) {
+  return {.cold = c.cache == "cold", .fresh = c.inputs == "fresh", .sweep_bytes = sweep_bytes};
+}
+
 record::Contract contract_of(const study::Case& c, const engine::Effective& effective) {
   record::Contract contract;
   // An engine that says nothing of its calls cannot have told that it copies nothing.
   if (!effective.call.sync.empty()) contract.copies = effective.call.copies;
   contract.sync = record::contract_word(effective.call.sync);
   contract.launch = record::contract_word(effective.call.launch);
-  if (c.cache == "cold") contract.cache = record::Cache::cold;
-  if (c.inputs == "fresh") contract.inputs = record::Inputs::fresh;
-  const bool one = contract.cache != record::Cache::hot || contract.inputs != record::Inputs::reused ||
-                   c.protocol != "method";
-  contract.depth = one ? 1 : std::max(1, effective.in_flight);
+  const measure::Conditions conditions = conditions_of(c, 0);
+  if (conditions.cold) contract.cache = record::Cache::cold;
+  if (conditions.fresh) contract.inputs = record::Inputs::fresh;
+  const bool one_by_one = conditions.any() || c.protocol != "method";
+  contract.depth = one_by_one ? 1 : std::max(1, effective.in_flight);
   contract.batch = c.batch;
   return contract;
 }
@@ -157,7 +161,7 @@ Status Subject::compile_in_worker() {
   request.options.streams = c.streams;
   request.options.hint = c.hint;
   request.options.options = c.options;
-  request.conditions = {c.cache == "cold", c.inputs == "fresh", context_->sweep_bytes};
+  request.conditions = conditions_of(c, context_->sweep_bytes);
   auto reply = client_->compile(request, golden_->inputs);
   if (!reply) return std::move(reply).error();
   if (process_ == 0 || !row_.compile_s) {
@@ -180,7 +184,7 @@ void Subject::describe_effective(const CompileReply& reply) {
   if (!effective.precision_evidence.empty())
     row_.settings["precision"] = {row_.precision_requested, effective.precision_evidence};
   row_.contract = record::to_text(contract_of(planned_->c, effective));
-  if (reply.sweep) row_.settings["cache"] = {planned_->c.cache, reply.sweep};
+  if (reply.sweep) row_.settings["cache_emptied"] = {"auto", reply.sweep};
   for (const std::string& reason : effective.mistrust) doubt(reason);
 }
 
@@ -254,7 +258,7 @@ void Subject::round(std::int64_t index, const RoundBudget& budget) {
   // The first believable round of a stage fixes the sample count of its later ones (docs/method.md).
   const auto stage = std::ranges::partition_point(
       rounds_.all(), [&](const record::Round& r) { return r.index < budget.stage_first; });
-  if (!budget.study_protocol)
+  if (!request.planned_samples)
     request.planned_samples = measure::planned_samples({stage, rounds_.all().end()});
   auto round = client_->round(request);
   if (!round) {
